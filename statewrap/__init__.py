@@ -1,0 +1,55 @@
+"""Gymnasium wrapper stacks as explicit state machines, for environments that own the loop."""
+
+from statewrap.core.drivers import pull, push
+from statewrap.core.errors import (
+    BindError,
+    BusyError,
+    ConfigurationError,
+    InputError,
+    MissingExtraError,
+    PolicyError,
+    ProtocolError,
+    SettleError,
+    SnapshotError,
+    SpaceError,
+    StatewrapError,
+    WrapperError,
+)
+from statewrap.core.fields import argument, derived
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Reset, TimeStep
+from statewrap.core.policy import FunctionPolicy, Policy
+from statewrap.core.registry import register
+from statewrap.core.same import same
+from statewrap.core.wrapper import Below, Stack, Wrapper, bound
+
+__all__ = [
+    "Act",
+    "Below",
+    "BindError",
+    "BusyError",
+    "ConfigurationError",
+    "FunctionPolicy",
+    "InputError",
+    "Key",
+    "MissingExtraError",
+    "Policy",
+    "PolicyError",
+    "ProtocolError",
+    "Reset",
+    "SettleError",
+    "SnapshotError",
+    "SpaceError",
+    "Stack",
+    "StatewrapError",
+    "TimeStep",
+    "Wrapper",
+    "WrapperError",
+    "argument",
+    "bound",
+    "derived",
+    "pull",
+    "push",
+    "register",
+    "same",
+]

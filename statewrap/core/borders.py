@@ -1,0 +1,49 @@
+"""The two borders, where values are copied so that nobody's objects are shared.
+
+`freeze` takes a value in: what the host or the policy does with its own object afterwards
+changes nothing here. `thaw` gives one out: what is done with it changes nothing here either.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Any, Final
+
+import numpy as np
+
+_PLAIN: Final = frozenset({int, float, bool, str, bytes, complex, type(None)})
+
+
+def freeze(value: Any) -> Any:
+    """Copy a value once: arrays (memory order kept) become read-only, containers are rebuilt.
+
+    >>> frozen = freeze({"x": np.zeros(2)})
+    >>> frozen["x"].flags.writeable
+    False
+    """
+    return _copy(value, writeable=False)
+
+
+def thaw(value: Any) -> Any:
+    """Copy a value once, arrays writable, for someone who may change it."""
+    return _copy(value, writeable=True)
+
+
+def _copy(value: Any, *, writeable: bool) -> Any:
+    kind = type(value)
+    if kind in _PLAIN or isinstance(value, np.generic):
+        return value
+    if isinstance(value, np.ndarray):
+        if value.dtype.hasobject:
+            value = copy.deepcopy(value)
+        array = np.array(value, order="K")
+        array.setflags(write=writeable)
+        return array
+    if isinstance(value, dict):
+        return {key: _copy(item, writeable=writeable) for key, item in value.items()}
+    if isinstance(value, (tuple, list)):
+        items = [_copy(item, writeable=writeable) for item in value]
+        if hasattr(value, "_fields"):  # a NamedTuple, such as gymnasium's GraphInstance
+            return kind(*items)
+        return tuple(items) if isinstance(value, tuple) else items
+    return copy.deepcopy(value)

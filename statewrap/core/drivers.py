@@ -1,0 +1,215 @@
+"""The two mirrored drivers: who owns the outer loop.
+
+`push` is for an environment that calls (production), `pull` for a policy that calls
+(training); nothing else differs between them.
+
+    push: the environment calls                    pull: the policy calls
+    message = route(time step)                     message = route(command)
+    while message rises:                           while message falls:
+        message = route(policy's answer)               message = route(environment's answer)
+    return message      # Act or Reset             return message      # a TimeStep
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, Final, NamedTuple
+
+from statewrap.core.borders import freeze
+from statewrap.core.errors import PolicyError, ProtocolError, SettleError
+from statewrap.core.events import Abandoned, Ended, Event, Opened
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Command, Hop, Message, Reset, TimeStep
+from statewrap.core.policy import Policy
+from statewrap.core.protocol import wrong_opening
+from statewrap.core.wrapper import Stack, StackMemory
+
+MAX_TURNS: Final = 10_000
+"""How often the policy side may answer within one push."""
+
+
+class Agent(NamedTuple):
+    """What a stack and its policy remember together."""
+
+    stack: StackMemory
+    policy: Any
+    key: Key
+    """The policy's key, from which it is renewed."""
+    open: bool
+    """Whether an episode is open at the top."""
+
+
+def initial_agent(stack: Stack, policy: Policy[Any] | None, root: Key) -> Agent:
+    """Return the memory of an agent that has seen nothing."""
+    key = root.fold("policy")
+    return Agent(stack.initial(root), policy.initial(key) if policy else None, key, open=False)
+
+
+def rekey(stack: Stack, agent: Agent, root: Key) -> Agent:
+    """Replace every key by the one that another root gives, and no other memory."""
+    return agent._replace(stack=stack.rekey(agent.stack, root), key=root.fold("policy"))
+
+
+def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may look at it
+    """Take a policy's act in: its action is copied, once."""
+    return Act(freeze(act.action))
+
+
+def push(  # noqa: C901 - the whole conversation at the top, read once
+    stack: Stack,
+    policy: Policy[Any] | None,
+    agent: Agent,
+    message: Message,
+    *,
+    over: bool = False,
+    admit: Callable[[Act, TimeStep], Act] = admit,
+    hops: list[Hop] | None = None,
+    events: list[Event] | None = None,
+) -> tuple[Agent, Message]:
+    """Show the stack what the environment shows, and ask the policy until a command leaves.
+
+    A last time step at the top is answered with `Reset()`. Where `policy` is None, the push
+    pauses when a decision is wanted: the time step comes back, and the decision goes in as
+    `message` of a later push.
+
+    Args:
+        stack: a bound stack.
+        policy: who decides, or None.
+        agent: the memory; it is not changed.
+        message: a raw time step, or the decision that a pause waited for.
+        over: whether the environment's last time step ended its episode.
+        admit: what is done to a policy's act before it falls.
+        hops: where to append each crossing `(gap, message)`.
+        events: where to append `Opened`, `Ended` and `Abandoned`.
+
+    Returns:
+        The memory, and an `Act` or `Reset` for the environment or the `TimeStep` on which a
+        decision is wanted.
+
+    Raises:
+        WrapperError, PolicyError: if a wrapper or the policy raises.
+        ProtocolError: if the stack breaks the episode rules at the top or the bottom.
+        SettleError: if stack and policy answer each other without end.
+    """
+    memory, mind, key, is_open = agent
+    hops = [] if hops is None else hops
+    events = [] if events is None else events
+    for _ in range(MAX_TURNS):
+        memory, message = stack.route(memory, message, hops)
+        if type(message) is not TimeStep:
+            if over and type(message) is Act:
+                raise ProtocolError(_act_after_last(stack, policy, message, hops))
+            return Agent(memory, mind, key, is_open), message
+        if message.first:
+            wrong = wrong_opening(message)
+            if wrong:
+                raise ProtocolError(_shown_wrongly(stack, wrong, hops))
+            events.extend((Abandoned(), Opened()) if is_open else (Opened(),))
+            is_open = True
+            if policy is not None:
+                own, key = key.split()
+                mind = _asked(policy, "renew", mind, own)
+        elif not is_open:
+            raise ProtocolError(
+                _shown_wrongly(stack, "a time step that is not `first` to open an episode", hops)
+            )
+        if message.last:
+            is_open = False
+            events.append(Ended(message.terminated, message.truncated))
+            if policy is not None:
+                mind = _asked(policy, "finish", mind, message)
+            message = Reset()
+        elif policy is None:
+            return Agent(memory, mind, key, is_open), message
+        else:
+            try:
+                mind, act = policy.decide(mind, message)
+                message = admit(act, message)
+            except Exception as error:
+                raise PolicyError(policy, "decide", error) from error
+    raise SettleError(_never_settles(stack, policy, hops))
+
+
+def pull(
+    stack: Stack,
+    memory: StackMemory,
+    command: Command,
+    environment: Callable[[Command], TimeStep],
+    hops: list[Hop] | None = None,
+) -> tuple[StackMemory, TimeStep]:
+    """Give the stack a command, and ask the environment until a time step rises at the top.
+
+    Args:
+        stack: a bound stack.
+        memory: its memory; it is not changed.
+        command: the policy's.
+        environment: answers an `Act` or a `Reset` with the raw time step.
+        hops: where to append each crossing `(gap, message)`.
+
+    Raises:
+        WrapperError: if a wrapper raises.
+        ProtocolError: if the stack sends an act after the environment's last time step.
+    """
+    memory, message = stack.route(memory, command, hops)
+    over = False
+    while type(message) is not TimeStep:
+        if over and type(message) is Act:
+            raise ProtocolError(_act_after_last(stack, None, message, hops or []))
+        timestep = environment(message)
+        over = timestep.last
+        memory, message = stack.route(memory, timestep, hops)
+    return memory, message
+
+
+def _asked(policy: Policy[Any], call: str, mind: Any, argument: Any) -> Any:
+    try:
+        return getattr(policy, call)(mind, argument)
+    except Exception as error:
+        raise PolicyError(policy, call, error) from error
+
+
+def _who_answered(
+    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Hop]
+) -> list[tuple[str, Message, Message]]:
+    """List who turned a message round: a name, what it was shown and what it said."""
+    turns = []
+    for (gap, shown), (after, said) in pairwise(hops):
+        if gap != after or (type(shown) is TimeStep) is (type(said) is TimeStep):
+            continue
+        index = gap if type(shown) is TimeStep else gap - 1
+        name = repr(stack[index]) if index < len(stack) else f"the policy {policy!r}"
+        turns.append((name, shown, said))
+    return turns
+
+
+def _act_after_last(stack: Stack, policy: Policy[Any] | None, act: Act, hops: Sequence[Hop]) -> str:
+    turns = [turn for turn in _who_answered(stack, policy, hops) if type(turn[2]) is Act]
+    who = turns[-1][0] if turns else repr(stack)
+    return (
+        f"{who} answered the last time step of an episode with {act!r}, but the environment "
+        "takes no act after it. Let it rise: `if timestep.last: return memory, timestep`."
+    )
+
+
+def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Hop]) -> str:
+    """Blame the lowest wrapper above which the message was wrong."""
+    gap = next((g for g, m in hops if type(m) is TimeStep and m.first and wrong_opening(m)), None)
+    who = repr(stack[gap - 1]) if gap else repr(stack)
+    return (
+        f"{who} showed {wrong}. A `first` time step opens an episode for those above: it has "
+        "reward 0, no flag, and comes before any other."
+    )
+
+
+def _never_settles(stack: Stack, policy: Policy[Any] | None, hops: Sequence[Hop]) -> str:
+    lines: list[str] = []
+    for name, shown, said in reversed(_who_answered(stack, policy, hops)):
+        line = f"  {name} answered {shown!r} with {said!r}"
+        if line in lines:
+            break
+        lines.append(line)
+    return (
+        f"Stack and policy did not settle: {MAX_TURNS} decisions were made within one step and "
+        "none of them led to an act. In the last cycle:\n" + "\n".join(reversed(lines[:20]))
+    )

@@ -1,0 +1,102 @@
+"""Every error that statewrap raises on purpose.
+
+A message says what happened, where, what was expected, and the cure. All of them are
+`StatewrapError`, and whatever raised one left the deployment as it was.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class StatewrapError(Exception):
+    """Base of all errors of this library."""
+
+
+class ProtocolError(StatewrapError):
+    """A call or a message came at a moment when it is not legal."""
+
+
+class SettleError(ProtocolError):
+    """A stack, or a stack and its policy, answered each other without end."""
+
+
+class BusyError(ProtocolError):
+    """A deployment was called while another call of it was still running."""
+
+
+class InputError(StatewrapError, ValueError):
+    """What the host passed (observation, reward, info, step, action) cannot be used."""
+
+
+class SpaceError(InputError):
+    """A value lies outside the space that was announced for it."""
+
+
+class BindError(StatewrapError, ValueError):
+    """A wrapper needs something of what lies below it that is unknown or does not fit."""
+
+
+class SnapshotError(StatewrapError, ValueError):
+    """A snapshot is damaged, unknown, of another stack, or cannot be written."""
+
+
+class ConfigurationError(StatewrapError, ValueError):
+    """A configuration names something that does not exist or does not fit."""
+
+
+class MissingExtraError(StatewrapError, ImportError):
+    """An optional part needs a package that is not installed."""
+
+    def __init__(self, feature: str, package: str, extra: str) -> None:
+        """Name the feature, the package it lacks and the extra that brings it."""
+        super().__init__(
+            f"{feature} needs the package {package!r}, which is not installed. "
+            f"Install it with: pip install 'statewrap[{extra}]'"
+        )
+
+
+class _StepError(StatewrapError):
+    """What someone else's code raised inside a step; the driver adds where that was."""
+
+    def __init__(self, what: str, cause: BaseException) -> None:
+        self.what = what
+        self.cause = cause
+        self.episode: int | None = None
+        self.step: int | None = None
+        super().__init__(what)
+
+    def at(self, *, episode: int, step: int) -> None:
+        """Add the episode and the call (both counted from 0) in which it happened."""
+        self.episode, self.step = episode, step
+
+    def __str__(self) -> str:
+        where = "" if self.step is None else f" in episode {self.episode}, step {self.step}"
+        return (
+            f"{self.what}{where} raised {type(self.cause).__name__}: {self.cause}. "
+            "Nothing was changed: the same call can be made again."
+        )
+
+
+class WrapperError(_StepError):
+    """A wrapper raised. `wrapper`, `index` (0 is nearest to the environment) and `call` say which.
+
+    `episode` and `step` are filled in by a deployment; the original is `__cause__`.
+    """
+
+    def __init__(self, wrapper: Any, index: int, call: str, cause: BaseException) -> None:
+        """Say which wrapper raised `cause`, and in which of its methods."""
+        self.wrapper = wrapper
+        self.index = index
+        self.call = call
+        super().__init__(f"wrapper {index}, {wrapper!r}, in {call}", cause)
+
+
+class PolicyError(_StepError):
+    """A policy raised, or gave an action that cannot be used; the original is `__cause__`."""
+
+    def __init__(self, policy: Any, call: str, cause: BaseException) -> None:
+        """Say which policy raised `cause`, and in which of its methods."""
+        self.policy = policy
+        self.call = call
+        super().__init__(f"policy {policy!r}, in {call}", cause)

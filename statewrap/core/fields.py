@@ -1,0 +1,46 @@
+"""Fields of wrappers that attrs alone would print or compare wrongly, and fields of `bind`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import numpy as np
+
+from statewrap.core.registry import name_of
+from statewrap.core.same import same
+
+
+def argument(default: Any = attrs.NOTHING, **options: Any) -> Any:
+    """Declare an argument that may be an array, a function or a space.
+
+    It is compared by content and printed so that `eval(repr(wrapper)) == wrapper` holds for
+    arrays and plain values; functions and classes print by name. Options are `attrs.field`'s.
+    """
+    return attrs.field(default=default, repr=shown, eq=attrs.cmp_using(eq=same), **options)
+
+
+def derived(default: Any = None) -> Any:
+    """Declare a field that `bind` fills in: no argument, not compared, not printed."""
+    return attrs.field(default=default, init=False, repr=False, eq=False)
+
+
+def shown(value: Any) -> str:
+    """Print a value exactly: arrays to the last bit, functions by registered or qualified name.
+
+    >>> shown(np.array([0.1, 1.0], np.float32))
+    "array([0.10000000149011612, 1.0], dtype='float32')"
+    """
+    if isinstance(value, np.ndarray):
+        return f"array({value.tolist()}, dtype={value.dtype.name!r})"
+    if isinstance(value, tuple) and not hasattr(value, "_fields"):
+        return f"({', '.join(map(shown, value))}{',' * (len(value) == 1)})"
+    if isinstance(value, tuple):
+        pairs = zip(type(value)._fields, value, strict=True)  # type: ignore[attr-defined]
+        return f"{type(value).__name__}({', '.join(f'{n}={shown(v)}' for n, v in pairs)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{k!r}: {shown(v)}' for k, v in value.items())}}}"
+    if callable(value):
+        return name_of(value) or repr(value)
+    return repr(value)

@@ -1,0 +1,78 @@
+"""Why a value is not in a space, in words that name the place and the number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from gymnasium import spaces
+
+
+def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
+    """Say why `value` is outside `space`, or return None if it is inside.
+
+    A Box asks for an array of the same kind (float, signed, unsigned, bool), the same shape and
+    values within the bounds, none of them NaN; the width of floats is free, and a float is
+    compared as the space's dtype would hold it. Other leaves ask `space.contains`.
+
+    >>> box = spaces.Box(-1.0, 1.0, (2,), np.float32)
+    >>> why_not(box, np.array([0.5, 0.5])) is None
+    True
+    >>> why_not(box, np.array([0.5, np.nan]))
+    'value[1] is nan'
+    """
+    where = path or "value"
+    if isinstance(space, spaces.Box):
+        return _why_not_box(space, value, where)
+    if isinstance(space, spaces.Dict):
+        return _why_not_dict(space, value, where)
+    if isinstance(space, spaces.Tuple):
+        return _why_not_tuple(space, value, where)
+    try:
+        inside = space.contains(value)
+    except Exception as error:  # noqa: BLE001 - a space of the user's own may raise anything
+        return f"{where} cannot be compared with {space} ({type(error).__name__}: {error})"
+    return None if inside else f"{where} is {_shown(value)}, which is not in {space}"
+
+
+def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
+    if not isinstance(value, (np.ndarray, np.generic)):
+        if space.shape or not isinstance(value, (int, float)):
+            return f"{where} is {_shown(value)}, expected a numpy array of shape {space.shape}"
+        value = np.asarray(value)
+    if value.dtype.kind != space.dtype.kind:
+        return f"{where} has dtype {value.dtype}, expected {space.dtype}"
+    if value.shape != space.shape:
+        return f"{where} has shape {value.shape}, expected {space.shape}"
+    held = value.astype(space.dtype, copy=False)
+    inside = (held >= space.low) & (held <= space.high)  # False for NaN
+    if inside.all():
+        return None
+    index = tuple(int(i) for i in np.argwhere(~inside)[0])
+    place = f"{where}[{', '.join(map(str, index))}]" if index else where
+    if np.isnan(held[index]):
+        return f"{place} is nan"
+    return f"{place} is {value[index]}, outside {space.low[index]} to {space.high[index]}"
+
+
+def _why_not_dict(space: spaces.Dict, value: Any, where: str) -> str | None:
+    if not isinstance(value, dict):
+        return f"{where} is {_shown(value)}, expected a dict with the keys {list(space.spaces)}"
+    if value.keys() != space.spaces.keys():
+        return f"{where} has the keys {list(value)}, expected {list(space.spaces)}"
+    items = space.spaces.items()
+    return next((w for k, s in items if (w := why_not(s, value[k], f"{where}[{k!r}]"))), None)
+
+
+def _why_not_tuple(space: spaces.Tuple[Any], value: Any, where: str) -> str | None:
+    if not isinstance(value, (tuple, list)):
+        return f"{where} is {_shown(value)}, expected a tuple of length {len(space.spaces)}"
+    if len(value) != len(space.spaces):
+        return f"{where} has length {len(value)}, expected {len(space.spaces)}"
+    pairs = enumerate(zip(space.spaces, value, strict=True))
+    return next((w for i, (s, v) in pairs if (w := why_not(s, v, f"{where}[{i}]"))), None)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"

@@ -1,0 +1,351 @@
+"""Two-port machines, and the stack that joins them.
+
+A wrapper stands between an environment (below) and a policy (above):
+
+    policy        ▲ TimeStep      │ Act, Reset
+              ────┴───────────────▼────
+              wrapper  (its memory is a value that the caller holds)
+              ────▲───────────────┬────
+    environment   │ TimeStep      ▼ Act, Reset
+
+One message is in flight. Each message that reaches a wrapper is answered with exactly one
+message, and a message's type is its direction. So a wrapper that returns the type it was
+given lets the message pass, and one that returns the other direction has answered it
+itself: a frame skip answers a time step with an act, a wrapper that refuses an action
+answers an act with a time step. Nobody waits, so nothing has to be suspended: between two
+messages a wrapper is its memory, a value that can be kept, saved, copied or thrown away.
+
+The environment side of a stack is its bottom, gap 0; the policy side its top, the last gap.
+
+Rules about episodes, at every gap:
+
+* a time step that is `first` has reward 0 and is not last;
+* a time step that a wrapper makes up is `first` only if it opens an episode for those above;
+* a last time step is never answered with an `Act`, and no `Act` leaves the bottom after one.
+
+`renew` runs when a `first` time step reaches a wrapper from below, just before `on_state`, and
+nowhere else. What it does not return is forgotten, and forgetting is the default: the memory
+after a `first` is the same whether a `Reset` came before it or not.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, final
+
+import attrs
+from gymnasium.spaces import Space
+
+from statewrap.core.errors import BindError, SettleError, WrapperError
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Hop, Message, Reset, TimeStep
+
+M = TypeVar("M")
+
+MAX_ANSWERS: Final = 10_000
+"""How many messages the wrappers of a stack may answer before one leaves it."""
+
+
+@attrs.frozen
+class Below:
+    """What is known of everything below a gap, each part possibly unknown (None)."""
+
+    observation_space: Space[Any] | None = None
+    action_space: Space[Any] | None = None
+    max_episode_steps: int | None = None
+    render_mode: str | None = None
+    metadata: Mapping[str, Any] | None = None
+
+    def require(self, name: str, wrapper: Any) -> Any:
+        """Return a part that a wrapper cannot do without.
+
+        Raises:
+            BindError: if it is unknown; the message names the argument to give.
+        """
+        value = getattr(self, name)
+        if value is None:
+            raise BindError(
+                f"{wrapper!r} needs the {name} of what lies below it, which is unknown. "
+                f"Give it to whoever drives the stack, as in Deployment(..., {name}=...) "
+                f"or play(..., below=Below({name}=...))."
+            )
+        return value
+
+
+class Wrapper(Generic[M]):
+    """A two-port machine with a memory of type `M`; every method is pure.
+
+    Subclass it once, with `@attrs.frozen`, and write only what differs from passing:
+
+    >>> @attrs.frozen
+    ... class HalveReward(Wrapper[None]):
+    ...     def on_state(self, memory, timestep):
+    ...         return memory, timestep.replace(reward=timestep.reward / 2)
+    """
+
+    __slots__ = ()
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """What the edge must put on time steps: any of "time" and "frame"."""
+    memory_types: ClassVar[tuple[type, ...]] = ()
+    """The classes of its own that a memory is made of, for snapshots."""
+
+    def bind(self, below: Below) -> Self:
+        """Return a copy that knows what is below it; see `bound`."""
+        return self
+
+    def above(self, below: Below) -> Below:
+        """Say what is known above this (bound) wrapper; what is unknown stays unknown."""
+        return below
+
+    def initial(self, key: Key) -> M:
+        """Return the memory of a session that has seen nothing. Nothing random is decided here."""
+        return None  # type: ignore[return-value]  # the memory of a wrapper that keeps nothing
+
+    def renew(self, memory: M, key: Key) -> M:
+        """Return the memory with which an episode opens; by default nothing survives."""
+        return self.initial(key)
+
+    def on_state(self, memory: M, timestep: TimeStep) -> tuple[M, Message]:
+        """Answer a time step from below: let one rise, or send a command back down."""
+        return memory, timestep
+
+    def on_action(self, memory: M, act: Act) -> tuple[M, Message]:
+        """Answer an act from above: let one fall, or send a time step back up."""
+        return memory, act
+
+    def on_reset(self, memory: M, request: Reset) -> tuple[M, Message]:
+        """Answer a reset from above. What is stored here is lost unless `renew` returns it."""
+        return memory, request
+
+    @final
+    def __or__(self, other: Wrapper[Any]) -> Stack:
+        """Put `other` on top: `a | b` has `a` nearer to the environment."""
+        if not isinstance(other, Wrapper):
+            return NotImplemented
+        return Stack(self, other)
+
+
+def bound(wrapper: Any, **derived: Any) -> Any:
+    """Return a copy of a frozen wrapper with derived fields filled in, for `bind`.
+
+    Such a field is declared with `statewrap.derived()`: it is no argument, and takes no part in
+    `repr` or equality.
+    """
+    twin = copy.copy(wrapper)
+    for name, value in derived.items():
+        object.__setattr__(twin, name, value)
+    return twin
+
+
+class StackMemory(NamedTuple):
+    """What each wrapper of a stack remembers, and the key from which each is renewed."""
+
+    wrappers: tuple[Any, ...]
+    keys: tuple[Key, ...]
+
+
+@final
+class Stack(Wrapper[StackMemory]):
+    """Wrappers in order, nearest to the environment first; itself a wrapper.
+
+    >>> a, b, c = Wrapper(), Wrapper(), Wrapper()
+    >>> (a | b) | c == a | (b | c) == Stack(a, b, c)
+    True
+    """
+
+    __slots__ = ("gaps", "wrappers")
+
+    memory_types = (StackMemory, Key)
+
+    wrappers: tuple[Wrapper[Any], ...]
+    gaps: tuple[Below, ...] | None
+    """What is known at each gap from the bottom up; None until `bind`."""
+
+    def __init__(self, *wrappers: Wrapper[Any]) -> None:
+        """Join wrappers; stacks among them are laid flat.
+
+        Raises:
+            TypeError: if something is not a wrapper.
+            BindError: if a stack among them is bound already.
+        """
+        flat: list[Wrapper[Any]] = []
+        for wrapper in wrappers:
+            if not isinstance(wrapper, Wrapper):
+                raise TypeError(
+                    f"A stack is made of wrappers, got {wrapper!r}. An instance is meant, as "
+                    "in Stack(TimeLimit(500)); a gymnasium.Wrapper is none."
+                )
+            if not isinstance(wrapper, Stack):
+                flat.append(wrapper)
+            elif wrapper.gaps is None:
+                flat.extend(wrapper.wrappers)
+            else:
+                raise BindError(f"{wrapper!r} is bound. Compose first, then bind the whole.")
+        self.wrappers = tuple(flat)
+        self.gaps = None
+
+    @property
+    def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
+        """What the wrappers need from the edge, together."""
+        return frozenset().union(*(wrapper.needs for wrapper in self.wrappers))
+
+    def bind(self, below: Below) -> Stack:
+        """Return a copy in which every wrapper knows what is below it, folding upward."""
+        gaps, wrappers = [below], []
+        for wrapper in self.wrappers:
+            known = wrapper.bind(gaps[-1])
+            wrappers.append(known)
+            gaps.append(known.above(gaps[-1]))
+        twin = Stack(*wrappers)
+        twin.gaps = tuple(gaps)
+        return twin
+
+    def above(self, below: Below) -> Below:
+        """Say what is known above the topmost wrapper."""
+        gaps = self.bind(below).gaps if self.gaps is None else self.gaps
+        return gaps[-1] if gaps else below
+
+    def initial(self, key: Key) -> StackMemory:
+        """Return every wrapper's initial memory; wrapper i is given the key `key.fold(i)`."""
+        keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
+        memories = tuple(w.initial(k) for w, k in zip(self.wrappers, keys, strict=True))
+        return StackMemory(memories, keys)
+
+    def renew(self, memory: StackMemory, key: Key) -> StackMemory:
+        """Return the memory unchanged: the loop renews each wrapper when a `first` reaches it."""
+        return memory
+
+    def rekey(self, memory: StackMemory, key: Key) -> StackMemory:
+        """Replace the keys by those of another root, and nothing else."""
+        keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
+        return StackMemory(memory.wrappers, keys)
+
+    def route(  # noqa: C901, PLR0912, PLR0915 - the one loop, kept in one place
+        self,
+        memory: StackMemory,
+        message: Message,
+        hops: list[Hop] | None = None,
+    ) -> tuple[StackMemory, Message]:
+        """Carry a message until one leaves: a time step at the top, or a command at the bottom.
+
+        Args:
+            memory: the stack's memory; it is not changed.
+            message: a time step enters at the bottom, a command at the top.
+            hops: where to append each crossing `(gap, message)`, the first and the last included.
+
+        Raises:
+            WrapperError: if a wrapper raises, or returns something that is no message.
+            SettleError: if the wrappers answer each other without end.
+        """
+        wrappers = self.wrappers
+        memories, keys = list(memory.wrappers), memory.keys
+        top = len(wrappers)
+        gap = 0 if type(message) is TimeStep else top
+        index, call, reply = gap, "route", (None, message)
+        answers: list[tuple[int, Message]] = []
+        if hops is not None:
+            hops.append((gap, message))
+        try:
+            while len(answers) <= MAX_ANSWERS:
+                if type(message) is TimeStep:
+                    if gap == top:
+                        return StackMemory(tuple(memories), keys), message
+                    index = gap
+                    if message.first:
+                        call = "renew"
+                        own, kept = keys[index].split()
+                        keys = (*keys[:index], kept, *keys[index + 1 :])
+                        memories[index] = wrappers[index].renew(memories[index], own)
+                    call = "on_state"
+                    reply = wrappers[index].on_state(memories[index], message)
+                    memories[index], message = reply
+                    if type(message) is TimeStep:
+                        gap += 1
+                    else:
+                        answers.append((index, message))
+                elif type(message) is Act or type(message) is Reset:
+                    if gap == 0:
+                        return StackMemory(tuple(memories), keys), message
+                    index = gap - 1
+                    if type(message) is Act:
+                        call = "on_action"
+                        reply = wrappers[index].on_action(memories[index], message)
+                    else:
+                        call = "on_reset"
+                        reply = wrappers[index].on_reset(memories[index], message)
+                    memories[index], message = reply
+                    if type(message) is TimeStep:
+                        answers.append((index, message))
+                    else:
+                        gap = index
+                else:
+                    raise _no_message(call, reply)  # noqa: TRY301 - told like what a wrapper raises
+                if hops is not None:
+                    hops.append((gap, message))
+        except WrapperError:
+            raise
+        except Exception as error:
+            cause = error if _is_reply(reply) else _no_message(call, reply)
+            raise WrapperError(wrappers[index], index, call, cause) from error
+        raise SettleError(_unsettled(wrappers, answers))
+
+    def on_state(self, memory: StackMemory, timestep: TimeStep) -> tuple[StackMemory, Message]:
+        """Route a time step from the bottom."""
+        return self.route(memory, timestep)
+
+    def on_action(self, memory: StackMemory, act: Act) -> tuple[StackMemory, Message]:
+        """Route an act from the top."""
+        return self.route(memory, act)
+
+    def on_reset(self, memory: StackMemory, request: Reset) -> tuple[StackMemory, Message]:
+        """Route a reset from the top."""
+        return self.route(memory, request)
+
+    def __len__(self) -> int:
+        return len(self.wrappers)
+
+    def __iter__(self) -> Iterator[Wrapper[Any]]:
+        return iter(self.wrappers)
+
+    def __getitem__(self, index: int) -> Wrapper[Any]:
+        return self.wrappers[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Stack) and self.wrappers == other.wrappers
+
+    def __hash__(self) -> int:
+        return hash(self.wrappers)
+
+    def __repr__(self) -> str:
+        if len(self.wrappers) < 2:
+            return f"Stack({', '.join(map(repr, self.wrappers))})"
+        return " | ".join(map(repr, self.wrappers))
+
+
+def _is_reply(reply: Any) -> bool:
+    return isinstance(reply, tuple) and len(reply) == 2 and isinstance(reply[1], Message)
+
+
+def _no_message(call: str, reply: Any) -> TypeError:
+    kind = {"on_state": "timestep", "on_action": "act", "on_reset": "request"}.get(call, "message")
+    return TypeError(
+        f"{call} returned {reply!r}, expected a memory and a message. "
+        f"To let the message pass, write `return memory, {kind}`"
+    )
+
+
+def _unsettled(wrappers: tuple[Wrapper[Any], ...], answers: list[tuple[int, Message]]) -> str:
+    """Name the wrappers that answered in the last cycle, and what each said."""
+    lines, seen = [], set[int]()
+    for index, message in reversed(answers):
+        if index in seen:
+            break
+        seen.add(index)
+        lines.append(f"  wrapper {index}, {wrappers[index]!r}, answered {message!r}")
+    return (
+        f"The stack did not settle: after {len(answers)} answers within it no message had left. "
+        "In the last cycle:\n" + "\n".join(reversed(lines)) + "\n"
+        "A wrapper that answers a message must let one pass after a bounded number of answers."
+    )

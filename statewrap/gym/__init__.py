@@ -1,0 +1,1 @@
+"""Other people's loops: the pull driver as a Gymnasium wrapper."""

@@ -1,0 +1,1 @@
+"""Trained policies of other libraries, as policies."""

@@ -1,0 +1,1 @@
+"""Statistics as a pure fold, and the sinks they are handed to."""

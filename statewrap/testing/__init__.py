@@ -1,0 +1,1 @@
+"""Tools to test a wrapper alone: dialogues, traces and laws."""

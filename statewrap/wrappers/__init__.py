@@ -1,0 +1,1 @@
+"""Every wrapper in the box."""
