@@ -6,7 +6,7 @@ from typing import NamedTuple, assert_type
 
 import attrs
 
-from statewrap import Act, Key, Stack, TimeStep, Wrapper
+from statewrap import Key, Stack, TimeStep, Wrapper
 
 
 class Count(NamedTuple):

@@ -27,6 +27,7 @@ def at_gap(episode: Episode, message: Message) -> tuple[Episode, str | None]:
     Returns:
         What is known afterwards, and what was wrong with the message (None if nothing was).
 
+    >>> from statewrap.core.messages import Act
     >>> at_gap(Episode.OVER, Act(1))
     (<Episode.OVER: 'over'>, 'an Act after the last time step of an episode')
     """
