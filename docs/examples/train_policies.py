@@ -3,10 +3,10 @@
     pip install "torch==2.13.*" stable-baselines3==2.9.2 "gymnasium[classic-control]==1.4.0"
     python train_policies.py --env cartpole --out policies --seed 0
 
-Nothing here knows statewrap: this is what a training project looks like before it goes to production.
-PPO learns on an environment wrapped by Gymnasium; what it leaves behind is the weights of a small
-network *and* the running mean and variance of `NormalizeObservation`. Both are needed. The script ends
-by playing the written file, without Stable-Baselines3, once with and once without the statistics.
+Nothing here knows statewrap: this is what a training project looks like before production. PPO learns
+on an environment wrapped by Gymnasium; what it leaves behind is the weights of a small network *and*
+the running mean and variance of `NormalizeObservation`. Both are needed. The script ends by playing
+the written file, without Stable-Baselines3, once with and once without the statistics.
 
 A file holds these arrays, and loads with `allow_pickle=False`:
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
@@ -60,8 +60,8 @@ OUTPUTS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-# The stacks, nearest the environment first. `normalize` puts NormalizeObservation on an environment:
-# one that learns, one that is frozen, or none at all.
+# The stacks, nearest the environment first. `normalize` puts NormalizeObservation on an
+# environment: one that learns, one that is frozen, or none at all.
 
 
 def cartpole(normalize: Normalize) -> Environment:
@@ -103,7 +103,7 @@ class Recipe:
     build: Callable[[Normalize], Environment]
     output: Literal["argmax", "linear"]
     steps: int
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any]
 
 
 def falling(start: float) -> Callable[[float], float]:
@@ -148,7 +148,7 @@ RECIPES: Mapping[str, Recipe] = {
             "n_steps": 2048,
             "batch_size": 128,
             "n_epochs": 10,
-            "gamma": 0.9,
+            "gamma": 0.95,
             "gae_lambda": 0.95,
             "use_sde": True,
             "sde_sample_freq": 4,
@@ -158,7 +158,10 @@ RECIPES: Mapping[str, Recipe] = {
 
 
 def bounded(env: Environment) -> Environment:
-    """Announce finite bounds where ClipAction announces none: PPO asks for them, and clips to them."""
+    """Announce finite bounds where ClipAction announces none, since PPO asks for them.
+
+    They are the widest there are: PPO also clips to them, and that is ClipAction's work.
+    """
     space = env.action_space
     if not isinstance(space, Box) or space.is_bounded():
         return env
@@ -190,7 +193,7 @@ def train(recipe: Recipe, seed: int) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def decide(arrays: Arrays, observation: NDArray[Any]) -> Any:  # noqa: ANN401
+def decide(arrays: Arrays, observation: NDArray[Any]) -> Any:
     """Answer an observation of any shape: an int64 action, or float32 (actions,)."""
     values = np.asarray(observation, np.float32).reshape(-1)
     last = sum(name.startswith("weight_") for name in arrays) - 1

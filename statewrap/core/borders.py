@@ -21,12 +21,16 @@ def freeze(value: Any) -> Any:
     >>> frozen["x"].flags.writeable
     False
     """
-    return _copy(value, writeable=False)
+    if type(value) is np.ndarray and not value.dtype.hasobject:
+        array = value.copy("K")
+        array.setflags(write=False)
+        return array
+    return value if type(value) in _PLAIN else _copy(value, writeable=False)
 
 
 def thaw(value: Any) -> Any:
     """Copy a value once, arrays writable, for someone who may change it."""
-    return _copy(value, writeable=True)
+    return value if type(value) in _PLAIN else _copy(value, writeable=True)
 
 
 def _copy(value: Any, *, writeable: bool) -> Any:

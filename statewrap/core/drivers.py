@@ -14,22 +14,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
+
+import attrs
 
 from statewrap.core.borders import freeze
 from statewrap.core.errors import PolicyError, ProtocolError, SettleError
-from statewrap.core.events import Abandoned, Ended, Event, Opened
+from statewrap.core.events import Abandoned, Ended, Fact, Opened
 from statewrap.core.key import Key
-from statewrap.core.messages import Act, Command, Hop, Message, Reset, TimeStep
+from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.protocol import wrong_opening
+from statewrap.core.value import value
 from statewrap.core.wrapper import Stack, StackMemory
 
 MAX_TURNS: Final = 10_000
 """How often the policy side may answer within one push."""
 
 
-class Agent(NamedTuple):
+@value
+class Agent:
     """What a stack and its policy remember together."""
 
     stack: StackMemory
@@ -38,17 +42,20 @@ class Agent(NamedTuple):
     """The policy's key, from which it is renewed."""
     open: bool
     """Whether an episode is open at the top."""
+    episode: int
+    """How many episodes have opened at the top."""
 
 
 def initial_agent(stack: Stack, policy: Policy[Any] | None, root: Key) -> Agent:
     """Return the memory of an agent that has seen nothing."""
     key = root.fold("policy")
-    return Agent(stack.initial(root), policy.initial(key) if policy else None, key, open=False)
+    mind = policy.initial(key) if policy is not None else None
+    return Agent(stack.initial(root), mind, key, open=False, episode=0)
 
 
 def rekey(stack: Stack, agent: Agent, root: Key) -> Agent:
     """Replace every key by the one that another root gives, and no other memory."""
-    return agent._replace(stack=stack.rekey(agent.stack, root), key=root.fold("policy"))
+    return attrs.evolve(agent, stack=stack.rekey(agent.stack, root), key=root.fold("policy"))
 
 
 def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may look at it
@@ -56,7 +63,7 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
     return Act(freeze(act.action))
 
 
-def push(  # noqa: C901 - the whole conversation at the top, read once
+def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
     stack: Stack,
     policy: Policy[Any] | None,
     agent: Agent,
@@ -64,8 +71,7 @@ def push(  # noqa: C901 - the whole conversation at the top, read once
     *,
     over: bool = False,
     admit: Callable[[Act, TimeStep], Act] = admit,
-    hops: list[Hop] | None = None,
-    events: list[Event] | None = None,
+    hops: list[Fact] | None = None,
 ) -> tuple[Agent, Message]:
     """Show the stack what the environment shows, and ask the policy until a command leaves.
 
@@ -80,8 +86,8 @@ def push(  # noqa: C901 - the whole conversation at the top, read once
         message: a raw time step, or the decision that a pause waited for.
         over: whether the environment's last time step ended its episode.
         admit: what is done to a policy's act before it falls.
-        hops: where to append each crossing `(gap, message)`.
-        events: where to append `Opened`, `Ended` and `Abandoned`.
+        hops: where to append each crossing `(gap, message)`, and the events `Opened`, `Ended`
+            and `Abandoned` at the top.
 
     Returns:
         The memory, and an `Act` or `Reset` for the environment or the `TimeStep` on which a
@@ -92,21 +98,24 @@ def push(  # noqa: C901 - the whole conversation at the top, read once
         ProtocolError: if the stack breaks the episode rules at the top or the bottom.
         SettleError: if stack and policy answer each other without end.
     """
-    memory, mind, key, is_open = agent
+    memory, mind, key = agent.stack, agent.policy, agent.key
+    is_open, episode = agent.open, agent.episode
     hops = [] if hops is None else hops
-    events = [] if events is None else events
     for _ in range(MAX_TURNS):
         memory, message = stack.route(memory, message, hops)
         if type(message) is not TimeStep:
             if over and type(message) is Act:
                 raise ProtocolError(_act_after_last(stack, policy, message, hops))
-            return Agent(memory, mind, key, is_open), message
+            return Agent(memory, mind, key, is_open, episode), message
         if message.first:
             wrong = wrong_opening(message)
             if wrong:
                 raise ProtocolError(_shown_wrongly(stack, wrong, hops))
-            events.extend((Abandoned(), Opened()) if is_open else (Opened(),))
-            is_open = True
+            top = len(stack)
+            if is_open:
+                hops.append((top, Abandoned()))
+            hops.append((top, Opened()))
+            is_open, episode = True, episode + 1
             if policy is not None:
                 own, key = key.split()
                 mind = _asked(policy, "renew", mind, own)
@@ -116,12 +125,12 @@ def push(  # noqa: C901 - the whole conversation at the top, read once
             )
         if message.last:
             is_open = False
-            events.append(Ended(message.terminated, message.truncated))
+            hops.append((len(stack), Ended(message.terminated, message.truncated)))
             if policy is not None:
                 mind = _asked(policy, "finish", mind, message)
             message = Reset()
         elif policy is None:
-            return Agent(memory, mind, key, is_open), message
+            return Agent(memory, mind, key, is_open, episode), message
         else:
             try:
                 mind, act = policy.decide(mind, message)
@@ -136,7 +145,7 @@ def pull(
     memory: StackMemory,
     command: Command,
     environment: Callable[[Command], TimeStep],
-    hops: list[Hop] | None = None,
+    hops: list[Fact] | None = None,
 ) -> tuple[StackMemory, TimeStep]:
     """Give the stack a command, and ask the environment until a time step rises at the top.
 
@@ -170,11 +179,12 @@ def _asked(policy: Policy[Any], call: str, mind: Any, argument: Any) -> Any:
 
 
 def _who_answered(
-    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Hop]
+    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]
 ) -> list[tuple[str, Message, Message]]:
     """List who turned a message round: a name, what it was shown and what it said."""
     turns = []
-    for (gap, shown), (after, said) in pairwise(hops):
+    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
+    for (gap, shown), (after, said) in pairwise(crossings):
         if gap != after or (type(shown) is TimeStep) is (type(said) is TimeStep):
             continue
         index = gap if type(shown) is TimeStep else gap - 1
@@ -183,7 +193,9 @@ def _who_answered(
     return turns
 
 
-def _act_after_last(stack: Stack, policy: Policy[Any] | None, act: Act, hops: Sequence[Hop]) -> str:
+def _act_after_last(
+    stack: Stack, policy: Policy[Any] | None, act: Act, hops: Sequence[Fact]
+) -> str:
     turns = [turn for turn in _who_answered(stack, policy, hops) if type(turn[2]) is Act]
     who = turns[-1][0] if turns else repr(stack)
     return (
@@ -192,7 +204,7 @@ def _act_after_last(stack: Stack, policy: Policy[Any] | None, act: Act, hops: Se
     )
 
 
-def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Hop]) -> str:
+def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Fact]) -> str:
     """Blame the lowest wrapper above which the message was wrong."""
     gap = next((g for g, m in hops if type(m) is TimeStep and m.first and wrong_opening(m)), None)
     who = repr(stack[gap - 1]) if gap else repr(stack)
@@ -202,7 +214,7 @@ def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Hop]) -> str:
     )
 
 
-def _never_settles(stack: Stack, policy: Policy[Any] | None, hops: Sequence[Hop]) -> str:
+def _never_settles(stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]) -> str:
     lines: list[str] = []
     for name, shown, said in reversed(_who_answered(stack, policy, hops)):
         line = f"  {name} answered {shown!r} with {said!r}"

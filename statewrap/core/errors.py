@@ -56,47 +56,46 @@ class MissingExtraError(StatewrapError, ImportError):
         )
 
 
-class _StepError(StatewrapError):
-    """What someone else's code raised inside a step; the driver adds where that was."""
+class PlacedError(StatewrapError):
+    """What someone else's code raised inside a step; a deployment adds where that was."""
 
-    def __init__(self, what: str, cause: BaseException) -> None:
-        self.what = what
-        self.cause = cause
-        self.episode: int | None = None
-        self.step: int | None = None
-        super().__init__(what)
+    who: str
+    call: str
+    cause: BaseException
+    episode: int | None = None
+    step: int | None = None
 
     def at(self, *, episode: int, step: int) -> None:
         """Add the episode and the call (both counted from 0) in which it happened."""
         self.episode, self.step = episode, step
 
     def __str__(self) -> str:
-        where = "" if self.step is None else f" in episode {self.episode}, step {self.step}"
+        where = "" if self.step is None else f" (episode {self.episode}, step {self.step})"
         return (
-            f"{self.what}{where} raised {type(self.cause).__name__}: {self.cause}. "
+            f"{self.who} raised {type(self.cause).__name__} in {self.call}{where}: "
+            f"{str(self.cause).rstrip('.')}. "
             "Nothing was changed: the same call can be made again."
         )
 
 
-class WrapperError(_StepError):
-    """A wrapper raised. `wrapper`, `index` (0 is nearest to the environment) and `call` say which.
+class WrapperError(PlacedError):
+    """A wrapper raised, or returned no message. The original is `__cause__`.
 
-    `episode` and `step` are filled in by a deployment; the original is `__cause__`.
+    `wrapper`, `index` (0 is nearest to the environment) and `call` say which one and where.
     """
 
     def __init__(self, wrapper: Any, index: int, call: str, cause: BaseException) -> None:
         """Say which wrapper raised `cause`, and in which of its methods."""
-        self.wrapper = wrapper
-        self.index = index
-        self.call = call
-        super().__init__(f"wrapper {index}, {wrapper!r}, in {call}", cause)
+        super().__init__(wrapper, index, call, cause)
+        self.wrapper, self.index, self.call, self.cause = wrapper, index, call, cause
+        self.who = f"Wrapper {index}, {wrapper!r},"
 
 
-class PolicyError(_StepError):
-    """A policy raised, or gave an action that cannot be used; the original is `__cause__`."""
+class PolicyError(PlacedError):
+    """A policy or a fallback raised, or gave an action that cannot be used; see `__cause__`."""
 
     def __init__(self, policy: Any, call: str, cause: BaseException) -> None:
         """Say which policy raised `cause`, and in which of its methods."""
-        self.policy = policy
-        self.call = call
-        super().__init__(f"policy {policy!r}, in {call}", cause)
+        super().__init__(policy, call, cause)
+        self.policy, self.call, self.cause = policy, call, cause
+        self.who = f"The policy {policy!r}"

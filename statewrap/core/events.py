@@ -1,23 +1,23 @@
-"""What happened to a session that no message shows by itself; statistics are folded over both."""
+"""What happened to a session that no message shows by itself.
+
+Drivers put events between the hops, each at the gap where it was seen, so that one list in
+one order holds all the facts of a call. Statistics are a pure fold over such lists.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import attrs
-
-if TYPE_CHECKING:
-    from attrs import frozen as event
-else:
-    event = attrs.define
+from statewrap.core.messages import Message
+from statewrap.core.value import value
 
 
-@event
+@value
 class Opened:
-    """An episode opened at the top: the policy was shown a `first` time step."""
+    """An episode opened at the top: the policy is shown a `first` time step."""
 
 
-@event
+@value
 class Ended:
     """An episode ended at the top: the policy was shown its last time step."""
 
@@ -25,21 +25,21 @@ class Ended:
     truncated: bool
 
 
-@event
+@value
 class Abandoned:
-    """The open episode was given up without a last time step (a reset, an unasked `first`)."""
+    """The open episode was given up without a last time step."""
 
 
-@event
+@value
 class Continued:
     """The stack ended an episode that the environment goes on with.
 
-    What the environment last showed was shown to the stack again, as a first time step.
-    It is no environment step.
+    What the environment last showed is shown to the stack again, as a first time step. That is
+    no environment step.
     """
 
 
-@event
+@value
 class FellBack:
     """A wrapper or the policy raised, and the deployment's fallback answered instead."""
 
@@ -47,9 +47,11 @@ class FellBack:
     action: Any
 
 
-@event
+@value
 class Closed:
     """The deployment was closed."""
 
 
 Event = Opened | Ended | Abandoned | Continued | FellBack | Closed
+Fact = tuple[int, Message | Event]
+"""A hop, or an event at a gap."""

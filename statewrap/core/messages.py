@@ -1,10 +1,7 @@
 """The three messages. A message's type is its direction.
 
 A `TimeStep` only ever rises, from the environment to the policy; an `Act` and a `Reset` only
-ever fall. Messages are immutable: mypy refuses an assignment to a field, and the laws of
-`statewrap.testing` find a wrapper that makes one. They are not frozen when the program
-runs, because a frozen class costs four times as much to make and one is made several times
-per act (docs/explanation/core.md has the figures).
+ever fall. Messages are immutable values (see `statewrap.core.value`).
 
 Two messages are equal if their fields are the same: types first, arrays by content.
 """
@@ -12,22 +9,18 @@ Two messages are equal if their fields are the same: types first, arrays by cont
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import Any, Final, final
 
 import attrs
 
 from statewrap.core.same import same
-
-if TYPE_CHECKING:
-    from attrs import frozen as message
-else:
-    message = attrs.define
+from statewrap.core.value import value
 
 _KEEP: Final[Any] = object()
 
 
 @final
-@message(eq=False)
+@value(eq=False)
 class TimeStep:
     """What the environment shows: dm_env's term, Gymnasium's fields.
 
@@ -94,7 +87,7 @@ class TimeStep:
 
 
 @final
-@message(eq=False)
+@value(eq=False)
 class Act:
     """The action on its way down."""
 
@@ -110,7 +103,7 @@ class Act:
 
 
 @final
-@message(eq=False)
+@value(eq=False)
 class Reset:
     """The wish for a new episode on its way down, with Gymnasium's arguments."""
 
@@ -128,17 +121,15 @@ class Reset:
 
 Message = TimeStep | Act | Reset
 Command = Act | Reset
-Hop = tuple[int, Message]
-"""One message crossing one gap: gap i lies below wrapper i, the last one below the policy."""
 
 
 def _brief(message: Any) -> str:
     """Print what differs from the defaults, so that a dialogue reads at a glance."""
     parts = []
     for field in attrs.fields(type(message)):
-        value, default = getattr(message, field.name), field.default
+        held, default = getattr(message, field.name), field.default
         if default is attrs.NOTHING:
-            parts.append(repr(value))
-        elif not same(value, {} if isinstance(default, attrs.Factory) else default):  # type: ignore[arg-type]
-            parts.append(f"{field.name}={value!r}")
+            parts.append(repr(held))
+        elif not same(held, {} if isinstance(default, attrs.Factory) else default):  # type: ignore[arg-type]
+            parts.append(f"{field.name}={held!r}")
     return f"{type(message).__name__}({', '.join(parts)})"

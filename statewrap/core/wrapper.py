@@ -32,14 +32,16 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Final, Generic, NamedTuple, Self, TypeVar, final
+from typing import Any, ClassVar, Final, Generic, Self, TypeVar, final
 
 import attrs
 from gymnasium.spaces import Space
 
 from statewrap.core.errors import BindError, SettleError, WrapperError
+from statewrap.core.events import Fact
 from statewrap.core.key import Key
-from statewrap.core.messages import Act, Hop, Message, Reset, TimeStep
+from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.value import value
 
 M = TypeVar("M")
 
@@ -63,14 +65,14 @@ class Below:
         Raises:
             BindError: if it is unknown; the message names the argument to give.
         """
-        value = getattr(self, name)
-        if value is None:
+        part = getattr(self, name)
+        if part is None:
             raise BindError(
                 f"{wrapper!r} needs the {name} of what lies below it, which is unknown. "
                 f"Give it to whoever drives the stack, as in Deployment(..., {name}=...) "
                 f"or play(..., below=Below({name}=...))."
             )
-        return value
+        return part
 
 
 class Wrapper(Generic[M]):
@@ -134,12 +136,13 @@ def bound(wrapper: Any, **derived: Any) -> Any:
     `repr` or equality.
     """
     twin = copy.copy(wrapper)
-    for name, value in derived.items():
-        object.__setattr__(twin, name, value)
+    for name, constant in derived.items():
+        object.__setattr__(twin, name, constant)
     return twin
 
 
-class StackMemory(NamedTuple):
+@value
+class StackMemory:
     """What each wrapper of a stack remembers, and the key from which each is renewed."""
 
     wrappers: tuple[Any, ...]
@@ -226,7 +229,7 @@ class Stack(Wrapper[StackMemory]):
         self,
         memory: StackMemory,
         message: Message,
-        hops: list[Hop] | None = None,
+        hops: list[Fact] | None = None,
     ) -> tuple[StackMemory, Message]:
         """Carry a message until one leaves: a time step at the top, or a command at the bottom.
 

@@ -1,1 +1,5 @@
-"""Other people's loops: the pull driver as a Gymnasium wrapper."""
+"""Other people's loops: a stack as an ordinary Gymnasium wrapper."""
+
+from statewrap.gym.wrapper import GymWrapper, below_env
+
+__all__ = ["GymWrapper", "below_env"]
