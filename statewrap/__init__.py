@@ -21,18 +21,23 @@ from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.policy import FunctionPolicy, Policy
 from statewrap.core.registry import register
 from statewrap.core.same import same
+from statewrap.core.session import Command, Over, Wanted
 from statewrap.core.wrapper import Below, Stack, Wrapper, bound
+from statewrap.deployment import Deployment
 
 __all__ = [
     "Act",
     "Below",
     "BindError",
     "BusyError",
+    "Command",
     "ConfigurationError",
+    "Deployment",
     "FunctionPolicy",
     "InputError",
     "Key",
     "MissingExtraError",
+    "Over",
     "Policy",
     "PolicyError",
     "ProtocolError",
@@ -43,6 +48,7 @@ __all__ = [
     "Stack",
     "StatewrapError",
     "TimeStep",
+    "Wanted",
     "Wrapper",
     "WrapperError",
     "argument",

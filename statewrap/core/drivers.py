@@ -123,7 +123,7 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
             raise ProtocolError(
                 _shown_wrongly(stack, "a time step that is not `first` to open an episode", hops)
             )
-        if message.last:
+        if message.terminated or message.truncated:
             is_open = False
             hops.append((len(stack), Ended(message.terminated, message.truncated)))
             if policy is not None:

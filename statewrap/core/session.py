@@ -220,7 +220,7 @@ class SessionRules:
             self.policy,
             agent,
             message,
-            over=raw.last,
+            over=raw.terminated or raw.truncated,
             admit=self._admitted,
             hops=facts,
         )

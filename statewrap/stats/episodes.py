@@ -8,17 +8,19 @@ steps of an abandoned episode included. What the policy lives through is counted
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import attrs
 
 from statewrap.core.events import Abandoned, Closed, Ended, Fact, FellBack
 from statewrap.core.fold import Report
 from statewrap.core.messages import Act, TimeStep
+from statewrap.core.value import value
 
 
-class Counts(NamedTuple):
+@value
+class Counts:
     """Sums over some stretch of a session."""
 
     environment_steps: int = 0
@@ -33,11 +35,11 @@ class Counts(NamedTuple):
 
     def plus(self, other: Counts) -> Counts:
         """Add two stretches."""
-        return Counts._make(map(operator.add, self, other))
+        return _each(operator.add, self, other)
 
     def minus(self, other: Counts) -> Counts:
         """Take a stretch away from one that it is part of."""
-        return Counts._make(map(operator.sub, self, other))
+        return _each(operator.sub, self, other)
 
     def shown(self) -> dict[str, Any]:
         """Return the counts under the names by which they are reported."""
@@ -51,7 +53,8 @@ class Counts(NamedTuple):
         }
 
 
-class Tally(NamedTuple):
+@value
+class Tally:
     """Where the counting stands."""
 
     current: Counts
@@ -99,7 +102,9 @@ class EpisodeStatistics:
     ) -> tuple[Tally, tuple[Report, ...]]:
         """Count the facts of one call."""
         reports: list[Report] = []
-        steps, returned, length, processed, calls, fallbacks = state.current
+        counts = state.current
+        steps, returned, length = counts.environment_steps, counts.returned, counts.length
+        processed, calls, fallbacks = counts.processed, counts.policy_calls, counts.fallbacks
         for gap, what in facts:
             if type(what) is TimeStep:
                 if gap == 0 and not what.first:
@@ -117,7 +122,7 @@ class EpisodeStatistics:
                 state = state.ended(counts)
                 values = {"episode": state.episode - 1, "outcome": _outcome(what)}
                 reports.append(Report("episode_end", values | counts.shown()))
-                steps, returned, length, processed, calls, fallbacks = NOTHING
+                steps, returned, length, processed, calls, fallbacks = 0, 0.0, 0, 0.0, 0, 0
         counts = Counts(steps, returned, length, processed, calls, fallbacks)
         state = Tally(counts, state.done, state.reported, state.episode)
         if self.report_every is not None:
@@ -133,11 +138,15 @@ class EpisodeStatistics:
         if since.environment_steps < every:
             return state, ()
         report = Report("progress", {"episode": state.episode, **since.shown()})
-        return state._replace(reported=whole), (report,)
+        return attrs.evolve(state, reported=whole), (report,)
 
     def summary(self, state: Tally) -> dict[str, Any]:
         """Return the number of ended episodes and the counts of the whole session."""
         return {"episodes": state.episode, **state.done.plus(state.current).shown()}
+
+
+def _each(operation: Callable[[Any, Any], Any], a: Counts, b: Counts) -> Counts:
+    return Counts(*map(operation, attrs.astuple(a), attrs.astuple(b)))
 
 
 def _outcome(end: Ended | Abandoned) -> str:

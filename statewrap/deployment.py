@@ -1,0 +1,524 @@
+"""The shell that people hold: a session that an environment owns the loop of.
+
+A `Deployment` keeps one value, the session, and replaces it once a call, after everything
+that could fail. All that is not pure is here: the lock, the clock, and the sinks.
+"""
+
+from __future__ import annotations
+
+import copy
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Final, Self
+
+import attrs
+import numpy as np
+import structlog
+from gymnasium.spaces import Space
+
+from statewrap.core.borders import thaw
+from statewrap.core.errors import BusyError, InputError, ProtocolError
+from statewrap.core.events import Fact
+from statewrap.core.fold import Report, Sink
+from statewrap.core.intake import MISSING, NOTHING_KNOWN, opening, stepped
+from statewrap.core.key import Key
+from statewrap.core.messages import Reset, TimeStep
+from statewrap.core.policy import Policy, as_policy
+from statewrap.core.protocol import State
+from statewrap.core.session import (
+    Answer,
+    Check,
+    Command,
+    OnReset,
+    Over,
+    Session,
+    SessionRules,
+    Turn,
+    Wanted,
+)
+from statewrap.core.trace import Trace
+from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
+from statewrap.package.snapshot import Saved, load_session, save_session
+from statewrap.stats import EpisodeStatistics, StructlogSink
+
+_OPENS: Final = (State.FRESH, State.OVER)
+
+
+class Deployment:
+    """Puts a policy and its wrapper stack behind `act`, for as many episodes as come.
+
+    Args:
+        policy: a `Policy`, a function from observation to action, or None to be asked for
+            decisions through `observe` and `decide`.
+        stack: a wrapper or a stack, unbound.
+        observation_space: the environment's.
+        action_space: the environment's.
+        below: more that is known of the environment, spaces included.
+        seed: a non-negative integer; without one, entropy is drawn and kept in `seed`.
+        memory: a stack memory to start from, such as what was learned in training.
+        on_reset: what a reset that the stack sends means to the host. "continue": the
+            environment cannot be reset; where the stack ended an episode that the environment
+            goes on with, the next one opens at once. "request": `act` returns None, and
+            `pending` holds the reset.
+        check: when observations and actions are held against their spaces. "first" is at the
+            first time step and action of each episode.
+        fallback: an action for the environment, or a function `(time step, error) -> action`, that
+            answers when the stack or the policy raises.
+        report_every: report the counts every so many steps of the environment, for worlds that
+            never end.
+        sinks: who is told the reports of the statistics; by default a `StructlogSink`.
+        session: a name for this session, given to the sinks.
+        clock: a function giving seconds, for `TimeStep.time`.
+
+    >>> from statewrap.wrappers import RepeatAction
+    >>> deployment = Deployment(lambda observation: observation + 1, RepeatAction(2), sinks=())
+    >>> deployment.reset(10)
+    11
+    >>> deployment.act(20, reward=0.5)  # repeated: the policy is not asked
+    11
+    >>> deployment.act(30, reward=0.5)
+    31
+    >>> deployment.act(40, reward=0.5, terminated=True) is None
+    True
+    >>> deployment.close()
+    >>> deployment.statistics["return"], deployment.statistics["policy_calls"]
+    (1.5, 2)
+    """
+
+    def __init__(
+        self,
+        policy: Policy[Any] | Callable[[Any], Any] | None = None,
+        stack: Wrapper[Any] | None = None,
+        *,
+        observation_space: Space[Any] | None = None,
+        action_space: Space[Any] | None = None,
+        below: Below | None = None,
+        seed: int | None = None,
+        memory: StackMemory | None = None,
+        on_reset: OnReset = "continue",
+        check: Check = "first",
+        fallback: Any = None,
+        report_every: int | None = None,
+        sinks: Iterable[Sink] | None = None,
+        session: str | None = None,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        _one_of("on_reset", on_reset, ("continue", "request"))
+        _one_of("check", check, ("always", "first", "never"))
+        bottom = below or Below()
+        if observation_space is not None:
+            bottom = attrs.evolve(bottom, observation_space=observation_space)
+        if action_space is not None:
+            bottom = attrs.evolve(bottom, action_space=action_space)
+        self._rules = SessionRules(
+            Stack(*(() if stack is None else (stack,))).bind(bottom),
+            None if policy is None else as_policy(policy),
+            EpisodeStatistics(report_every),
+            on_reset,
+            check,
+            fallback,
+        )
+        self._seed = secrets.randbits(64) if seed is None else seed
+        self._session = self._rules.initial(Key.from_seed(self._seed), memory)
+        self._sinks: tuple[Sink, ...] = (StructlogSink(),) if sinks is None else tuple(sinks)
+        self._name = session
+        self._clock = clock
+        self._started = clock()
+        self._facts: list[Fact] = []
+        self._lock = threading.Lock()
+
+    def act(
+        self,
+        observation: Any,
+        reward: Any = MISSING,
+        terminated: bool = False,  # noqa: FBT001, FBT002 - the order of env.step
+        truncated: bool = False,  # noqa: FBT001, FBT002
+        info: Mapping[str, Any] = NOTHING_KNOWN,
+        *,
+        frame: Any = None,
+        step: int | None = None,
+    ) -> Any:
+        """Take in what the environment shows, and return the action it is to take.
+
+        The first call, and the one after an end, opens an episode: it takes no flag and no
+        reward. Every other call answers the last action and needs a reward, so that
+        `act(*env.step(action))` and `reset(*env.reset())` are valid as they stand.
+
+        Args:
+            observation: as the observation space announces.
+            reward: a real number; it belongs to the last action.
+            terminated: whether the environment came to an end of its own.
+            truncated: whether it was cut off.
+            info: a dict.
+            frame: a rendered picture, where a wrapper needs one.
+            step: the number of this call, counted from 0 through all act, reset and observe
+                calls. The last number again gives the last answer again, and changes nothing.
+
+        Returns:
+            The action, arrays as writable copies; None if no action is due, because the episode
+            is over or, under `on_reset="request"`, because the stack wants a reset.
+
+        Raises:
+            InputError: if reward, flags, info or step cannot be used.
+            SpaceError: if the observation is outside its space.
+            ProtocolError: if the call is not legal now.
+            WrapperError, PolicyError: if a wrapper or the policy raised.
+        """
+        self._enter()
+        try:
+            self._require_policy("act")
+            answer = self._observe(
+                "act", observation, reward, terminated, truncated, info, frame, step
+            )
+            return thaw(answer.action) if type(answer) is Command else None
+        finally:
+            self._lock.release()
+
+    def observe(
+        self,
+        observation: Any,
+        reward: Any = MISSING,
+        terminated: bool = False,  # noqa: FBT001, FBT002 - the order of env.step
+        truncated: bool = False,  # noqa: FBT001, FBT002
+        info: Mapping[str, Any] = NOTHING_KNOWN,
+        *,
+        frame: Any = None,
+        step: int | None = None,
+    ) -> Answer:
+        """Take in what the environment shows, where decisions come from outside.
+
+        Arguments and errors are those of `act`.
+
+        Returns:
+            `Command(action)` for the environment, `Wanted(timestep)` if a decision is wanted, or
+            `Over()` if no action is due. Each has `ended`, the last time step of an episode
+            that ended at the top in this call, or None.
+
+        >>> deployment = Deployment(sinks=())
+        >>> deployment.observe("f0")
+        Wanted(timestep=TimeStep('f0', first=True), ended=None)
+        >>> deployment.decide("jump")
+        Command(action='jump', ended=None)
+        """
+        self._enter()
+        try:
+            self._require_no_policy("observe")
+            return _given(
+                self._observe(
+                    "observe", observation, reward, terminated, truncated, info, frame, step
+                )
+            )
+        finally:
+            self._lock.release()
+
+    def decide(self, action: Any, *, step: int | None = None) -> Answer:
+        """Give the decision that is wanted; answers as `observe` does.
+
+        Args:
+            action: as the action space at the top announces.
+            step: the number of the observe call that this decision belongs to.
+
+        Raises:
+            InputError: if `step` is not the number of the last observe or reset.
+            SpaceError: if the action is outside its space; a decision is still wanted then.
+        """
+        self._enter()
+        try:
+            self._require_no_policy("decide")
+            session = self._session
+            if step is not None and _number("step", step) != session.step - 1:
+                raise InputError(
+                    f"step={step} was given to decide, expected {session.step - 1}: a decision has "
+                    "the number of the observe or reset call that wanted it."
+                )
+            if step is not None and type(session.observed) is Wanted and _settled(session):
+                return _given(_due(session.answer))
+            self._rules.legal(session, "decide")
+            self._commit(self._rules.decided(session, action))
+            return _given(_due(self._session.answer))
+        finally:
+            self._lock.release()
+
+    def reset(
+        self,
+        observation: Any,
+        info: Mapping[str, Any] = NOTHING_KNOWN,
+        *,
+        seed: int | None = None,
+        frame: Any = None,
+        step: int | None = None,
+    ) -> Any:
+        """Open an episode at any moment; one that is open is abandoned.
+
+        Args:
+            observation: the first of the new episode.
+            info: a dict.
+            seed: draw from now on as a deployment made with this seed; what was learned stays.
+            frame: a rendered picture, where a wrapper needs one.
+            step: as for `act`.
+
+        Returns:
+            What `act` returns, or without a policy what `observe` returns.
+        """
+        self._enter()
+        try:
+            answer = self._observe(
+                "reset", observation, MISSING, False, False, info, frame, step, seed
+            )
+            if self._rules.policy is None:
+                return _given(answer)
+            return thaw(answer.action) if type(answer) is Command else None
+        finally:
+            self._lock.release()
+
+    def close(
+        self,
+        observation: Any = MISSING,
+        reward: Any = MISSING,
+        terminated: bool = False,  # noqa: FBT001, FBT002 - the order of env.step
+        truncated: bool = False,  # noqa: FBT001, FBT002
+        info: Mapping[str, Any] = NOTHING_KNOWN,
+        *,
+        frame: Any = None,
+    ) -> None:
+        """Finish the session, with the last time step if there is one; may be called twice.
+
+        A last time step without a flag is truncated. Without one, an open episode is reported as
+        abandoned.
+
+        Raises:
+            ProtocolError: if a last time step is given while no action is out.
+        """
+        self._enter()
+        try:
+            session = self._session
+            raw = None
+            if observation is not MISSING:
+                if session.state is not State.ACTING:
+                    raise ProtocolError(
+                        f"close was given a last time step in the state {session.state.value!r}, "
+                        "where no action is out that it could answer. Call close() alone."
+                    )
+                raw = stepped(
+                    observation, reward, terminated, truncated, info, time=self._now(), frame=frame
+                )
+                raw = raw if raw.last else raw.replace(truncated=True)
+            if session.state is not State.CLOSED:
+                self._commit(self._rules.closed(session, raw))
+        finally:
+            self._lock.release()
+
+    def snapshot(self) -> bytes:
+        """Return everything that the session remembers, to be restored in any process.
+
+        Raises:
+            SnapshotError: if a memory holds something that is not plain data.
+        """
+        self._enter()
+        try:
+            return save_session(self._rules, Saved(self._session, self._seed, self._now()))
+        finally:
+            self._lock.release()
+
+    def restore(self, snapshot: bytes) -> None:
+        """Go on from a snapshot of the same stack over the same spaces.
+
+        Raises:
+            SnapshotError: if it is damaged, unknown, or of another stack; nothing is changed.
+        """
+        self._enter()
+        try:
+            saved = load_session(self._rules, snapshot)
+            self._session, self._seed, self._facts = saved.session, saved.seed, []
+            self._started = self._clock() - saved.time
+        finally:
+            self._lock.release()
+
+    def fork(self, *, seed: int | None = None, sinks: Iterable[Sink] = ()) -> Deployment:
+        """Return an independent deployment that goes on from here: what if?
+
+        Args:
+            seed: draw from now on as a deployment made with this seed; without one, the fork
+                draws what this deployment will draw.
+            sinks: who is told the fork's reports.
+        """
+        self._enter()
+        try:
+            twin = copy.copy(self)
+        finally:
+            self._lock.release()
+        twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
+        twin._sinks = tuple(sinks)  # noqa: SLF001
+        if seed is not None:
+            twin._seed = seed  # noqa: SLF001
+            twin._session = self._rules.rekeyed(twin._session, seed)  # noqa: SLF001
+        return twin
+
+    @property
+    def pending(self) -> Reset | None:
+        """The reset that the stack sent, while no action is due; None otherwise."""
+        return self._session.pending
+
+    @property
+    def step(self) -> int:
+        """The number that the next act, reset or observe call has."""
+        return self._session.step
+
+    @property
+    def state(self) -> State:
+        """Where the session stands; which calls are legal follows from it."""
+        return self._session.state
+
+    @property
+    def stack(self) -> Stack:
+        """The stack, bound to what is known of the environment."""
+        return self._rules.stack
+
+    @property
+    def policy(self) -> Policy[Any] | None:
+        """The policy, or None."""
+        return self._rules.policy
+
+    @property
+    def seed(self) -> int:
+        """The seed that the keys are made of; drawn from entropy if none was given."""
+        return self._seed
+
+    @property
+    def memory(self) -> StackMemory:
+        """What the stack remembers, such as the statistics that it has learned."""
+        return self._session.agent.stack
+
+    @property
+    def statistics(self) -> dict[str, Any]:
+        """What was counted in the whole session so far."""
+        return EpisodeStatistics().summary(self._session.tally)
+
+    @property
+    def ended(self) -> tuple[dict[str, Any], ...]:
+        """The statistics of each episode that ended in the last call."""
+        reports = self._session.reports
+        return tuple(dict(report.values) for report in reports if report.name == "episode_end")
+
+    @property
+    def last_trace(self) -> Trace:
+        """How the last answer came about, hop by hop."""
+        return Trace(self._rules.stack, tuple(self._facts))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        name = "" if self._name is None else f"{self._name!r}, "
+        return (
+            f"<Deployment {name}{self._session.state.value} at step {self._session.step}: "
+            f"{self._rules.stack!r} under {self._rules.policy!r}>"
+        )
+
+    def _enter(self) -> None:
+        if not self._lock.acquire(False):
+            raise BusyError(
+                "This deployment is in the middle of another call, of another thread or of its own "
+                "policy, wrapper or sink. Use one deployment for each environment, or a lock."
+            )
+
+    def _observe(
+        self,
+        call: str,
+        observation: Any,
+        reward: Any,
+        terminated: Any,
+        truncated: Any,
+        info: Any,
+        frame: Any,
+        step: int | None,
+        seed: int | None = None,
+    ) -> Answer:
+        session = self._session
+        if step is not None and _number("step", step) != session.step:
+            if step == session.step - 1:
+                return _due(session.observed)
+            raise InputError(
+                f"step={step} was given, expected {session.step}"
+                + (f" (or {session.step - 1} again, for its answer)." if session.step else ".")
+            )
+        self._rules.legal(session, call)
+        make = opening if call == "reset" or session.state in _OPENS else stepped
+        raw = make(observation, reward, terminated, truncated, info, time=self._now(), frame=frame)
+        if call == "reset":
+            self._commit(self._rules.reset(session, raw, seed))
+        else:
+            self._commit(self._rules.pushed(session, raw))
+        return _due(self._session.answer)
+
+    def _commit(self, turn: Turn) -> None:
+        """Make a turn true, then tell the sinks: from here on nothing can fail."""
+        self._session, self._facts = turn
+        for report in self._session.reports:
+            self._tell(report)
+
+    def _tell(self, report: Report) -> None:
+        if self._name is not None:
+            report = Report(report.name, {"session": self._name, **report.values})
+        for sink in self._sinks:
+            try:
+                sink(report)
+            except Exception:
+                log = structlog.get_logger("statewrap")
+                log.exception("sink_failed", sink=repr(sink), report=report.name)
+
+    def _now(self) -> float:
+        return self._clock() - self._started
+
+    def _require_policy(self, call: str) -> None:
+        if self._rules.policy is None:
+            raise ProtocolError(
+                f"{call} was called on a deployment without a policy. Use observe and decide, or "
+                "give it one: Deployment(policy, ...)."
+            )
+
+    def _require_no_policy(self, call: str) -> None:
+        if self._rules.policy is not None:
+            raise ProtocolError(
+                f"{call} was called on a deployment that has a policy. Use act, or make the "
+                "deployment without one: Deployment(None, stack)."
+            )
+
+
+def _settled(session: Session) -> bool:
+    """Tell whether the decision that was wanted has been made."""
+    return session.state in (State.ACTING, State.OVER)
+
+
+def _given(answer: Answer) -> Answer:
+    """Copy an answer for the host, which may change what it gets."""
+    ended = None if answer.ended is None else _shown(answer.ended)
+    if type(answer) is Command:
+        return Command(thaw(answer.action), ended)
+    return Wanted(_shown(answer.timestep), ended) if type(answer) is Wanted else Over(ended)
+
+
+def _due(answer: Answer | None) -> Answer:
+    """Return an answer that every act, reset, observe and decide call leaves behind."""
+    assert answer is not None  # noqa: S101
+    return answer
+
+
+def _shown(timestep: TimeStep) -> TimeStep:
+    return timestep.replace(observation=thaw(timestep.observation), info=dict(timestep.info))
+
+
+def _number(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise InputError(f"{name}={value!r} was given, expected an integer.")
+    return int(value)
+
+
+def _one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise ValueError(f"{name}={value!r} was given, expected one of {', '.join(known)}.")

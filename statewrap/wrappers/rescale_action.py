@@ -1,0 +1,143 @@
+"""Actions in a range of the policy's own, mapped onto the bounds of the environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+import numpy as np
+from gymnasium.spaces import Box
+
+from statewrap.core.borders import freeze
+from statewrap.core.errors import BindError
+from statewrap.core.fields import argument, derived
+from statewrap.core.messages import Act
+from statewrap.core.wrapper import Below, Wrapper, bound
+
+Array = np.ndarray[Any, Any]
+
+
+def _a_number_or_array(wrapper: Any, field: attrs.Attribute[Any], value: Any) -> None:
+    if isinstance(value, (np.ndarray, np.integer, np.floating)) or type(value) in (int, float):
+        return
+    raise TypeError(
+        f"{field.name} of {type(wrapper).__name__} is a number or a numpy array, got {value!r}."
+    )
+
+
+@attrs.frozen
+class RescaleAction(Wrapper[None]):
+    """Let the policy act in `[min_action, max_action]`, mapped onto the Box below.
+
+    The map is affine, component by component. A component that is unbounded on one side is
+    shifted, one that is unbounded on both is passed; the bounds given there must be the same
+    infinities. What lies outside the range is mapped too, not clipped: put `ClipAction` below
+    to hold it. Mirrors `gymnasium.wrappers.RescaleAction`, bit for bit; where that would divide
+    by zero (an integer Box, a component whose bounds below are equal) it is refused.
+
+    Args:
+        min_action: the least action, a number or an array of the Box's shape.
+        max_action: the greatest action, a number or an array of the Box's shape.
+
+    Raises:
+        TypeError: if a bound is neither a number nor an array.
+        BindError: at `bind`, if the action space below is unknown or no Box of floats, or the
+            bounds do not fit it.
+
+    >>> rescale = RescaleAction(-1.0, 1.0).bind(Below(action_space=Box(0.0, 10.0, (1,))))
+    >>> rescale.on_action(None, Act(np.array([0.5], np.float32)))
+    (None, Act(array([7.5], dtype=float32)))
+    """
+
+    min_action: Any = argument(converter=freeze, validator=_a_number_or_array)
+    max_action: Any = argument(converter=freeze, validator=_a_number_or_array)
+    gradient: Any = derived()
+    intercept: Any = derived()
+    space: Box | None = derived()
+
+    def bind(self, below: Below) -> RescaleAction:
+        """Derive the map from the Box below.
+
+        Raises:
+            BindError: if the action space is unknown or no Box of floats, or the bounds do not
+                fit it.
+        """
+        box = below.require("action_space", self)
+        if not isinstance(box, Box) or box.dtype.kind != "f":
+            raise BindError(
+                f"{self!r} needs a Box of floats as the action space below it, got {box}. "
+                "Leave the wrapper out, or put it where the actions are such a Box."
+            )
+        low = self._filled("min_action", self.min_action, box)
+        high = self._filled("max_action", self.max_action, box)
+        self._check_bounds(low, high, box)
+        gradient, intercept = _affine(box, low, high)
+        with np.errstate(over="ignore"):  # refused in the next line
+            low, high = low.astype(box.dtype), high.astype(box.dtype)
+        self._check_invertible(gradient, low, high, box)
+        space = Box(low, high, box.shape, box.dtype.type)
+        return bound(self, gradient=gradient, intercept=intercept, space=space)  # type: ignore[no-any-return]
+
+    def above(self, below: Below) -> Below:
+        """Announce the Box `[min_action, max_action]`."""
+        return attrs.evolve(below, action_space=self.space)
+
+    def on_action(self, memory: None, act: Act) -> tuple[None, Act]:
+        """Map the action; float32 stays float32, float64 stays float64."""
+        action = (act.action - self.intercept) / self.gradient
+        if isinstance(action, np.ndarray):  # and not a scalar, as in a Box of shape ()
+            action.setflags(write=False)
+        return None, Act(action)
+
+    def _filled(self, name: str, value: Any, box: Box) -> Array:
+        array = value if isinstance(value, np.ndarray) else np.full(box.shape, value)
+        if array.shape != box.shape:
+            raise BindError(
+                f"{name} of {self!r} has the shape {array.shape}, but the action space below is "
+                f"{box}. Give a number, or an array of the shape {box.shape}."
+            )
+        return array
+
+    def _check_bounds(self, low: Array, high: Array, box: Box) -> None:
+        unbounded_low = np.isinf(low) | np.isinf(box.low)
+        unbounded_high = np.isinf(high) | np.isinf(box.high)
+        if (low != box.low)[unbounded_low].any() or (high != box.high)[unbounded_high].any():
+            raise BindError(
+                f"{self!r} has a bound that is finite where the action space below, {box}, is "
+                "unbounded, or the reverse. Give the same infinity there."
+            )
+        if not np.all(low <= high):
+            raise BindError(
+                f"{self!r} needs min_action < max_action in every component. Exchange them."
+            )
+
+    def _check_invertible(self, gradient: Array, low: Array, high: Array, box: Box) -> None:
+        if np.any(low == high):
+            raise BindError(
+                f"{self!r} needs min_action < max_action in every component: as {box.dtype} some "
+                "are equal, and a range of one point cannot be mapped onto another range."
+            )
+        if not np.all(np.isfinite(gradient) & (gradient != 0)):
+            raise BindError(
+                f"{self!r} cannot map onto {box}: there, the bounds of a component are equal, or "
+                "the two ranges differ in size beyond what its dtype can hold."
+            )
+
+
+def _affine(box: Box, low: Array, high: Array) -> tuple[Array, Array]:
+    """Return gradient and intercept of the map from `box` onto `[low, high]`.
+
+    The order of the operations and their dtypes are `gymnasium.wrappers.utils.rescale_box`'s:
+    the width of the box is taken in the longest float there is, everything rests in the box's.
+    """
+    bounded_low, bounded_high = np.isfinite(low), np.isfinite(high)
+    both = bounded_low & bounded_high
+    longest = getattr(np, "float128", np.float64)  # not on every platform
+    width = box.high[both].astype(longest) - box.low[both].astype(longest)
+    gradient = np.ones(low.shape, box.dtype)
+    intercept = np.zeros(low.shape, box.dtype)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # refused afterwards
+        gradient[both] = (high[both] - low[both]) / width
+        intercept[bounded_high] = high[bounded_high] - box.high[bounded_high]
+        intercept[bounded_low] = gradient[bounded_low] * -box.low[bounded_low] + low[bounded_low]
+    return gradient, intercept
