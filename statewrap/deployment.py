@@ -27,17 +27,8 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Reset, TimeStep
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.protocol import State
-from statewrap.core.session import (
-    Answer,
-    Check,
-    Command,
-    OnReset,
-    Over,
-    Session,
-    SessionRules,
-    Turn,
-    Wanted,
-)
+from statewrap.core.rules import Check, OnReset, SessionRules, Turn
+from statewrap.core.session import Answer, Command, Over, Session, Wanted
 from statewrap.core.trace import Trace
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.snapshot import Saved, load_session, save_session
@@ -196,7 +187,7 @@ class Deployment:
             `Over()` if no action is due. Each has `ended`, the last time step of an episode
             that ended at the top in this call, or None.
 
-        >>> deployment = Deployment(sinks=())
+        >>> deployment = Deployment(sinks=(), clock=lambda: 0.0)
         >>> deployment.observe("f0")
         Wanted(timestep=TimeStep('f0', first=True), ended=None)
         >>> deployment.decide("jump")
@@ -264,6 +255,8 @@ class Deployment:
         """
         self._enter()
         try:
+            if seed is not None and _number("seed", seed) < 0:
+                raise InputError(f"seed={seed} was given, expected a non-negative integer.")
             answer = self._observe(
                 "reset", observation, MISSING, False, False, info, frame, step, seed
             )
@@ -452,6 +445,7 @@ class Deployment:
         raw = make(observation, reward, terminated, truncated, info, time=self._now(), frame=frame)
         if call == "reset":
             self._commit(self._rules.reset(session, raw, seed))
+            self._seed = self._seed if seed is None else seed
         else:
             self._commit(self._rules.pushed(session, raw))
         return _due(self._session.answer)

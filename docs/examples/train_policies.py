@@ -3,10 +3,10 @@
     pip install "torch==2.13.*" stable-baselines3==2.9.2 "gymnasium[classic-control]==1.4.0"
     python train_policies.py --env cartpole --out policies --seed 0
 
-Nothing here knows statewrap: this is what a training project looks like before production. PPO learns
-on an environment wrapped by Gymnasium; what it leaves behind is the weights of a small network *and*
-the running mean and variance of `NormalizeObservation`. Both are needed. The script ends by playing
-the written file, without Stable-Baselines3, once with and once without the statistics.
+Nothing here knows statewrap: this is what a training project looks like before production. PPO
+learns on an environment wrapped by Gymnasium; what it leaves behind is the weights of a small
+network *and* the running mean and variance of `NormalizeObservation`. Both are needed. The script
+ends by playing the written file, without Stable-Baselines3, with the statistics and without.
 
 A file holds these arrays, and loads with `allow_pickle=False`:
 

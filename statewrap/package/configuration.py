@@ -37,9 +37,9 @@ from gymnasium.spaces import Space
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.registry import nearest
-from statewrap.core.session import Check, OnReset
+from statewrap.core.rules import Check, OnReset
 from statewrap.core.wrapper import Below, Stack, Wrapper
-from statewrap.package.grammar import Maker, box, check_keys, wrong
+from statewrap.package.grammar import Maker, check_keys, policies, wrong
 
 KEYS: Final = (
     *("policy", "wrappers", "spaces", "environment"),
@@ -119,8 +119,8 @@ def _policy(raw: Any, maker: Maker) -> Policy[Any] | None:
     if raw is None:
         return None
     if isinstance(raw, str):
-        raw = maker.named(raw, box(), "policy")
-    made = maker.built(raw, box(), "a policy", "policy") if isinstance(raw, Mapping) else raw
+        raw = maker.named(raw, policies(), "policy")
+    made = maker.built(raw, policies(), "a policy", "policy") if isinstance(raw, Mapping) else raw
     try:
         return as_policy(made)
     except TypeError as error:

@@ -67,9 +67,7 @@ def by_name(types: Iterable[type]) -> dict[str, type]:
     """
     named: dict[str, type] = {}
     for kind in types:
-        if not (
-            isinstance(kind, type) and (issubclass(kind, enum.Enum) or fields(kind) is not None)
-        ):
+        if not isinstance(kind, type) or fields(kind) is None:
             raise SnapshotError(
                 f"memory_types holds {kind!r}, expected NamedTuples, attrs classes and enums. "
                 "Plain data needs no declaration."
@@ -84,9 +82,14 @@ def by_name(types: Iterable[type]) -> dict[str, type]:
 
 
 def fields(kind: type) -> dict[str, str] | None:
-    """Return the fields of a NamedTuple or attrs class, each with its argument; else None."""
+    """Return a class's fields, each with the argument that fills it, or an enum's members.
+
+    Returns None for a class that is no NamedTuple, attrs class or enum.
+    """
     if attrs.has(kind):
         return {field.name: field.alias for field in attrs.fields(kind) if field.init}
+    if issubclass(kind, enum.Enum):
+        return {name: name for name in kind.__members__}
     if issubclass(kind, tuple) and hasattr(kind, "_fields"):
         return {name: name for name in kind._fields}
     return None

@@ -20,7 +20,7 @@ import hashlib
 import json
 import uuid
 import weakref
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from os.path import commonprefix
 from types import CodeType
 from typing import Any, Final, Self
@@ -198,13 +198,8 @@ def _made_of(value: Any) -> dict[str, Any] | None:
 
 def _format(types: tuple[type, ...]) -> str:
     """Name the classes that a memory is made of, and their fields or members."""
-    described = []
-    for name, kind in by_name(types).items():
-        parts: Iterable[str] = (
-            kind.__members__ if isinstance(kind, enum.EnumType) else fields(kind) or ()
-        )
-        described.append(f"{name}({', '.join(parts)})")
-    return ", ".join(sorted(described))
+    named = by_name(types).items()
+    return ", ".join(sorted(f"{name}({', '.join(fields(kind) or ())})" for name, kind in named))
 
 
 def _name(thing: Any) -> str | None:

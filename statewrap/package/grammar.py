@@ -24,6 +24,7 @@ import statewrap.policies.mlp  # for the name that it registers
 import statewrap.wrappers
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.registry import nearest, registered
+from statewrap.core.wrapper import Wrapper
 from statewrap.package.arrays import array_of, dtype_named, from_npz
 
 SPACES: Final[Mapping[str, Any]] = {
@@ -42,6 +43,29 @@ def box() -> dict[str, Any]:
     """Return the names that may be used without trust, spaces apart: the box's and registered."""
     names = getattr(statewrap.wrappers, "__all__", ())
     return registered() | {name: getattr(statewrap.wrappers, name) for name in names}
+
+
+def _making(kind: type) -> dict[str, Any]:
+    """Return the names of what makes objects of a kind, as far as that can be told."""
+    return {name: thing for name, thing in box().items() if issubclass(_makes(thing, kind), kind)}
+
+
+def _makes(thing: Any, unknown: type) -> type:
+    made = thing if isinstance(thing, type) else _hints(thing).get("return")
+    return made if isinstance(made, type) else unknown
+
+
+def policies() -> dict[str, Any]:
+    """Return the names of what may make a policy."""
+    return {name: thing for name, thing in registered().items() if not _is_wrapper(thing)}
+
+
+def _is_wrapper(thing: Any) -> bool:
+    return issubclass(_makes(thing, object), Wrapper)
+
+
+def _functions() -> dict[str, Any]:
+    return {name: thing for name, thing in box().items() if not isinstance(thing, type)}
 
 
 def wrong(path: str, message: str) -> ConfigurationError:
@@ -78,7 +102,7 @@ class Maker:
         """
         if isinstance(table, kind):
             return table
-        thing = self.built(table, SPACES if kind is Space else box(), what, path)
+        thing = self.built(table, SPACES if kind is Space else _making(kind), what, path)
         if not isinstance(thing, kind):
             raise wrong(f"{path}.type", f"{table['type']!r} makes {_told(thing)}, expected {what}.")
         return thing
@@ -137,7 +161,7 @@ class Maker:
             items = [self.value(item, Any, f"{path}[{i}]") for i, item in enumerate(raw)]
             return _numbers(items) if Any in wanted or np.ndarray in wanted else items
         if isinstance(raw, str) and Callable in wanted:
-            return self.named(raw, box(), path)
+            return self.named(raw, _functions(), path)
         if isinstance(raw, str) and Path in wanted:
             return self.base / raw
         _check_plain(raw, wanted, path)

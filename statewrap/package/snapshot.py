@@ -9,7 +9,8 @@ from statewrap.core.drivers import Agent
 from statewrap.core.errors import SnapshotError
 from statewrap.core.fold import Report
 from statewrap.core.protocol import State
-from statewrap.core.session import Command, Over, Session, SessionRules, Wanted
+from statewrap.core.rules import SessionRules
+from statewrap.core.session import Command, Over, Session, Wanted
 from statewrap.core.wrapper import StackMemory
 from statewrap.package.fingerprint import Fingerprint, fingerprint
 from statewrap.package.plain import by_name, fields, seal, unseal

@@ -55,6 +55,8 @@ def _moments(statistics: Any) -> Moments | None:
 def _floats(value: Any) -> Any:
     """Copy an array; its float type is kept, as the arithmetic depends on it."""
     array = np.array(value)
+    if array.dtype.kind not in "fiu":
+        raise TypeError(f"{value!r} is no array of real numbers")
     return _read_only(array if array.dtype.kind == "f" else array.astype(np.float64))
 
 

@@ -27,7 +27,9 @@ def _repeats(value: Any) -> int:
             f"num_repeats is {value!r}, expected an integer of at least 1, as in RepeatAction(4)."
         )
     if value < 1:
-        raise ValueError(f"num_repeats is {value}, expected at least 1, which sends each action once.")
+        raise ValueError(
+            f"num_repeats is {value}, expected at least 1, which sends each action once."
+        )
     return int(value)
 
 

@@ -32,8 +32,9 @@ class RescaleAction(Wrapper[None]):
     The map is affine, component by component. A component that is unbounded on one side is
     shifted, one that is unbounded on both is passed; the bounds given there must be the same
     infinities. What lies outside the range is mapped too, not clipped: put `ClipAction` below
-    to hold it. Mirrors `gymnasium.wrappers.RescaleAction`, bit for bit; where that would divide
-    by zero (an integer Box, a component whose bounds below are equal) it is refused.
+    to hold it. Mirrors `gymnasium.wrappers.RescaleAction`, bit for bit, but refuses where that
+    sends NaN or infinity (a component whose bounds below are equal) or loses the fractions of
+    its map (an integer Box).
 
     Args:
         min_action: the least action, a number or an array of the Box's shape.

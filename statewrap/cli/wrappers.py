@@ -1,0 +1,71 @@
+"""`statewrap wrappers`: what is in the box, told by the classes themselves."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import click
+
+import statewrap.wrappers
+from statewrap.cli.table import table, terminal_width
+from statewrap.core.fields import shown
+from statewrap.core.wrapper import Wrapper
+
+
+@click.command()
+def wrappers() -> None:
+    """List the wrappers in the box.
+
+    "keeps" says how long what a wrapper remembers lives: a step has no memory of it, an episode
+    forgets it at the next opening, a session carries it on. "needs" names what the host must
+    put on every time step.
+    """
+    click.echo(table(("name", "arguments", "keeps", "what it does"), rows(), terminal_width()))
+    click.echo("\nA file for `statewrap act` names them: [[wrappers]] with type and arguments.")
+
+
+def rows() -> list[tuple[str, str, str, str]]:
+    """Return name, arguments, memory and summary of each wrapper, by name."""
+    names = sorted(statewrap.wrappers.__all__)
+    kinds = [kind for name in names if _is_wrapper(kind := getattr(statewrap.wrappers, name))]
+    return [(kind.__name__, arguments(kind), memory(kind), summary(kind)) for kind in kinds]
+
+
+def arguments(kind: type) -> str:
+    """Return a wrapper's arguments with their defaults, as they would be written.
+
+    >>> arguments(statewrap.wrappers.TimeLimit)
+    'max_episode_steps'
+    """
+    parameters = inspect.signature(kind).parameters.values()
+    marked = [p for p in parameters if p.kind is p.KEYWORD_ONLY]
+    parts = [("*, " if marked and p is marked[0] else "") + _argument(p) for p in parameters]
+    return ", ".join(parts)
+
+
+def memory(kind: type[Wrapper[Any]]) -> str:
+    """Say how long a wrapper's memory lives, and what it needs on each time step."""
+    keeps = "session" if _defines(kind, "renew") else "episode"
+    if not _defines(kind, "initial"):
+        keeps = "-"
+    return ", ".join([keeps, *(f"needs {need}" for need in sorted(kind.needs))])
+
+
+def summary(kind: type) -> str:
+    """Return the first sentence of a class's docstring."""
+    return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+
+
+def _argument(parameter: inspect.Parameter) -> str:
+    if parameter.default is parameter.empty:
+        return parameter.name
+    return f"{parameter.name}={shown(parameter.default)}"
+
+
+def _defines(kind: type[Wrapper[Any]], method: str) -> bool:
+    return getattr(kind, method) is not getattr(Wrapper, method)
+
+
+def _is_wrapper(thing: Any) -> bool:
+    return isinstance(thing, type) and issubclass(thing, Wrapper)

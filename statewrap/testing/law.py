@@ -1,0 +1,107 @@
+"""What a law is: a function of a wrapper and a scene, which raises AssertionError if broken."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from itertools import zip_longest
+from typing import Any, NamedTuple, Protocol
+
+from statewrap.core.errors import StatewrapError
+from statewrap.core.messages import Message, TimeStep
+from statewrap.core.policy import Policy, as_policy
+from statewrap.core.same import difference
+from statewrap.core.trace import brief
+from statewrap.core.wrapper import Below, Stack, Wrapper
+from statewrap.testing.script import Episodes, Turn, converse
+
+
+class Law(Protocol):
+    """A named statement about every wrapper; `__doc__` states it in one sentence."""
+
+    __name__: str
+
+    def __call__(
+        self,
+        wrapper: Wrapper[Any],
+        below: Below,
+        episodes: Episodes,
+        policy: Policy[Any] | Callable[[Any], Any],
+        **options: Any,
+    ) -> None:
+        """Hold it against a wrapper or an unbound stack, in one scene."""
+
+
+class Setting(NamedTuple):
+    """What a law is held against."""
+
+    unbound: Stack
+    stack: Stack
+    """The same, bound."""
+    below: Below
+    episodes: Episodes
+    policy: Policy[Any]
+
+    def turns(self, stack: Stack | None = None, **options: Any) -> Iterator[Turn]:
+        """Play the scene through a bound stack, the setting's own if none is given."""
+        return converse(
+            self.stack if stack is None else stack, self.episodes, self.policy, **options
+        )
+
+
+def law(check: Callable[..., None]) -> Law:
+    """Make a law of a check: bind the wrapper, and say which law was broken, by whom and how."""
+
+    @functools.wraps(check)
+    def held(
+        wrapper: Wrapper[Any],
+        below: Below,
+        episodes: Episodes,
+        policy: Policy[Any] | Callable[[Any], Any],
+        **options: Any,
+    ) -> None:
+        unbound = Stack(wrapper)
+        setting = Setting(unbound, unbound.bind(below), below, episodes, as_policy(policy))
+        try:
+            check(setting, **options)
+        except (AssertionError, StatewrapError) as error:
+            raise AssertionError(_broken(check, unbound, error)) from error
+
+    del held.__wrapped__  # the signature is the law's, not the check's
+    return held
+
+
+def agree(expected: Any, actual: Any, what: str) -> None:
+    """Hold that two values are the same.
+
+    Raises:
+        AssertionError: if not; it says where they differ.
+    """
+    found = difference(expected, actual)
+    if found:
+        raise AssertionError(f"{what} differs: {found}.")
+
+
+def agree_turn_by_turn(expected: Iterable[Turn], actual: Iterable[Turn], what: str) -> None:
+    """Hold that two conversations say the same.
+
+    Raises:
+        AssertionError: if not; it names the turn, the message and the first difference.
+    """
+    for number, (a, b) in enumerate(zip_longest(expected, actual)):
+        if a is None or b is None:
+            raise AssertionError(f"{what}: one of the two conversations ends at turn {number}.")
+        agree(a.message, b.message, f"{what}: at turn {number}, the message in")
+        agree(a.reply, b.reply, f"{what}: at turn {number}, the reply to {brief(a.message)}")
+
+
+def said_at(gap: int, facts: Iterable[tuple[int, Any]], *, rising: bool) -> list[Message]:
+    """Return what crossed one gap upward, or downward."""
+    crossed = [what for where, what in facts if where == gap and isinstance(what, Message)]
+    return [message for message in crossed if (type(message) is TimeStep) is rising]
+
+
+def _broken(check: Callable[..., None], stack: Stack, error: Exception) -> str:
+    sentence = (check.__doc__ or "").partition("\n")[0]
+    name = repr(stack[0] if len(stack) == 1 else stack)
+    return f"{name} breaks the law {check.__name__}: {sentence}\n{error}"

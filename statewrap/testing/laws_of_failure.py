@@ -1,0 +1,157 @@
+"""The law that a step that failed left no mark."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from itertools import count, zip_longest
+from typing import Any
+
+import attrs
+
+from statewrap.core.drivers import Agent, initial_agent, push
+from statewrap.core.errors import PolicyError, WrapperError
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.policy import Policy
+from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.testing.dialogue import KEY
+from statewrap.testing.law import Setting, agree, law
+from statewrap.testing.script import Script, ScriptOver
+
+
+@law
+def failed_step_never_happened(setting: Setting) -> None:
+    """If a wrapper or the policy raises, nothing was changed, and the retry goes as if it had not.
+
+    In every step of the scene, every call of a wrapper and of the policy raises once, after its
+    work is done.
+    """
+    undisturbed = list(_pushes(setting, setting.stack, setting.policy, _push_once))
+    fuse = Fuse()
+    stack = Stack(*(Tripping(wrapper, fuse) for wrapper in setting.stack))
+    policy = TrippingPolicy(setting.policy, fuse)
+
+    def until_it_holds(
+        stack: Stack, policy: Policy[Any], agent: Agent, timestep: TimeStep
+    ) -> tuple[Agent, Message]:
+        before = copy.deepcopy(agent)
+        for blows_at in count(1):
+            fuse.mend(blows_at)
+            try:
+                return _push_once(stack, policy, agent, timestep)
+            except (WrapperError, PolicyError) as error:
+                if not isinstance(error.__cause__, Tripped):
+                    raise
+                agree(before, agent, f"The agent's memory, after this: {error}: it")
+        raise AssertionError
+
+    fuse.mend(0)
+    retried = list(_pushes(setting, stack, policy, until_it_holds))
+    for number, (a, b) in enumerate(zip_longest(undisturbed, retried)):
+        agree(a, b, f"With every call failing once, what step {number} left behind")
+
+
+class Tripped(Exception):  # noqa: N818 - raised to see what it does
+    """A planted failure."""
+
+
+class Fuse:
+    """Raise at the n-th call, counted over all wrappers and the policy; at 0 never."""
+
+    def __init__(self) -> None:
+        self.mend(0)
+
+    def mend(self, blows_at: int) -> None:
+        """Start to count anew."""
+        self._due = blows_at
+
+    def blow(self) -> None:
+        """Count one call."""
+        self._due -= 1
+        if self._due == 0:
+            raise Tripped("planted by failed_step_never_happened")
+
+
+@attrs.frozen(eq=False)
+class Tripping(Wrapper[Any]):
+    """A bound wrapper that raises when the fuse blows, its work done."""
+
+    wrapper: Wrapper[Any]
+    fuse: Fuse
+
+    def initial(self, key: Key) -> Any:
+        """Start as it does."""
+        return self.wrapper.initial(key)
+
+    def renew(self, memory: Any, key: Key) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.wrapper.renew(memory, key))
+
+    def on_state(self, memory: Any, timestep: TimeStep) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.wrapper.on_state(memory, timestep))
+
+    def on_action(self, memory: Any, act: Act) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.wrapper.on_action(memory, act))
+
+    def on_reset(self, memory: Any, request: Reset) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.wrapper.on_reset(memory, request))
+
+    def _or_trip(self, reply: Any) -> Any:
+        self.fuse.blow()
+        return reply
+
+
+@attrs.frozen(eq=False)
+class TrippingPolicy(Policy[Any]):
+    """A policy that raises when the fuse blows, its work done."""
+
+    policy: Policy[Any]
+    fuse: Fuse
+
+    def initial(self, key: Key) -> Any:
+        """Start as it does."""
+        return self.policy.initial(key)
+
+    def renew(self, memory: Any, key: Key) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.policy.renew(memory, key))
+
+    def decide(self, memory: Any, timestep: TimeStep) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.policy.decide(memory, timestep))
+
+    def finish(self, memory: Any, timestep: TimeStep) -> Any:
+        """Answer as it does, or raise."""
+        return self._or_trip(self.policy.finish(memory, timestep))
+
+    def _or_trip(self, reply: Any) -> Any:
+        self.fuse.blow()
+        return reply
+
+
+Push = Callable[[Stack, Policy[Any], Agent, TimeStep], tuple[Agent, Message]]
+
+
+def _push_once(
+    stack: Stack, policy: Policy[Any], agent: Agent, timestep: TimeStep
+) -> tuple[Agent, Message]:
+    return push(stack, policy, agent, timestep, over=timestep.last)
+
+
+def _pushes(
+    setting: Setting, stack: Stack, policy: Policy[Any], step: Push
+) -> Iterator[tuple[Agent, Message]]:
+    """Push the scene through a stack, and give what each push left behind."""
+    environment, agent = Script(setting.episodes), initial_agent(stack, policy, KEY)
+    command: Any = Reset()
+    while True:
+        try:
+            timestep = environment(command)
+        except ScriptOver:
+            return
+        agent, command = step(stack, policy, agent, timestep)
+        yield agent, command
