@@ -106,9 +106,9 @@ class Lines:
         return strict_json.write({"action": None, "closed": True} | _ended(deployment))
 
 
-def refusal(error: Exception) -> bytes:
+def refusal(kind: str, message: str) -> bytes:
     """Write the answer to a line that was refused."""
-    return strict_json.write({"error": {"type": type(error).__name__, "message": str(error)}})
+    return strict_json.write({"error": {"type": kind, "message": message}})
 
 
 def _ended(deployment: Deployment) -> dict[str, Any]:

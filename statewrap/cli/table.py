@@ -19,7 +19,7 @@ def terminal_width() -> int:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
     """Lay out rows under a header; cells are wrapped where the line would be too long.
 
-    The widest columns give way first, down to 12 characters each.
+    The widest columns give way first: down to their longest word, and if need be to 12 characters.
 
     >>> print(table(("name", "what it does"), [("Clip", "Hold each action within bounds")], 24))
     name  what it does
@@ -27,13 +27,24 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> s
     Clip  Hold each action
           within bounds
     """
-    lines = [header, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    available = width - len(GAP) * (len(widths) - 1)
-    while sum(widths) > available and max(widths) > NARROWEST:
-        widths[widths.index(max(widths))] -= 1
+    columns = list(zip(header, *rows, strict=True))
+    widths = [max(map(len, column)) for column in columns]
+    available = width - len(GAP) * (len(columns) - 1)
+    for least in ([_longest_word(column) for column in columns], [NARROWEST] * len(columns)):
+        while sum(widths) > available and (give := _widest(widths, least)) is not None:
+            widths[give] -= 1
     rule = ["-" * n for n in widths]
     return "\n".join(text for row in (header, rule, *rows) for text in _wrapped(row, widths))
+
+
+def _longest_word(column: Sequence[str]) -> int:
+    return max(len(word) for cell in column for word in cell.split() or [""])
+
+
+def _widest(widths: Sequence[int], least: Sequence[int]) -> int | None:
+    """Return the widest column that may still give way."""
+    free = [i for i, (n, floor) in enumerate(zip(widths, least, strict=True)) if n > floor]
+    return max(free, key=lambda i: widths[i], default=None)
 
 
 def _wrapped(row: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -12,16 +12,17 @@ from statewrap.cli.table import table, terminal_width
 from statewrap.core.fields import shown
 from statewrap.core.wrapper import Wrapper
 
+HEADER: Final = ("name", "arguments", "memory", "what it does")
+
 
 @click.command()
 def wrappers() -> None:
     """List the wrappers in the box.
 
-    "keeps" says how long what a wrapper remembers lives: a step has no memory of it, an episode
-    forgets it at the next opening, a session carries it on. "needs" names what the host must
-    put on every time step.
+    "memory" says how long a wrapper remembers: "-" not at all, "episode" until the next episode
+    opens, "longer" beyond that. "needs" is what the host must give with every time step.
     """
-    click.echo(table(("name", "arguments", "keeps", "what it does"), rows(), terminal_width()))
+    click.echo(table(HEADER, rows(), terminal_width()))
     click.echo("\nA file for `statewrap act` names them: [[wrappers]] with type and arguments.")
 
 
@@ -45,16 +46,17 @@ def arguments(kind: type) -> str:
 
 
 def memory(kind: type[Wrapper[Any]]) -> str:
-    """Say how long a wrapper's memory lives, and what it needs on each time step."""
-    keeps = "session" if _defines(kind, "renew") else "episode"
-    if not _defines(kind, "initial"):
+    """Say how long a wrapper remembers, and what it needs on each time step."""
+    keeps = "longer" if _defines(kind, "renew") else "episode"
+    if not kind.memory_types and not _defines(kind, "initial"):
         keeps = "-"
     return ", ".join([keeps, *(f"needs {need}" for need in sorted(kind.needs))])
 
 
 def summary(kind: type) -> str:
     """Return the first sentence of a class's docstring."""
-    return " ".join((inspect.getdoc(kind) or "").split("\n\n")[0].split())
+    first = (inspect.getdoc(kind) or "").split("\n\n")[0]
+    return " ".join(first.replace("`", "").split())
 
 
 def _argument(parameter: inspect.Parameter) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,7 +19,8 @@ def argument(default: Any = attrs.NOTHING, **options: Any) -> Any:
     It is compared by content and printed so that `eval(repr(wrapper)) == wrapper` holds for
     arrays and plain values; functions and classes print by name. Options are `attrs.field`'s.
     """
-    return attrs.field(default=default, repr=shown, eq=attrs.cmp_using(eq=same), **options)
+    compared = attrs.cmp_using(eq=same)  # such values have no hash: the others make the wrapper's
+    return attrs.field(default=default, repr=shown, eq=compared, hash=False, **options)
 
 
 def derived(default: Any = None) -> Any:
@@ -33,7 +35,11 @@ def shown(value: Any) -> str:
     "array([0.10000000149011612, 1.0], dtype='float32')"
     """
     if isinstance(value, np.ndarray):
-        return f"array({value.tolist()}, dtype={value.dtype.name!r})"
+        return f"array({shown(value.tolist())}, dtype={value.dtype.name!r})"
+    if isinstance(value, list):
+        return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"float('{float(value)}')"
     if isinstance(value, tuple) and not hasattr(value, "_fields"):
         return f"({', '.join(map(shown, value))}{',' * (len(value) == 1)})"
     if isinstance(value, tuple):

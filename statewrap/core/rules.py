@@ -105,15 +105,19 @@ class SessionRules:
                 agent, reply = self._driven(session.agent, raw, raw, facts)
         except StatewrapError as error:
             return self._fallen_back(session, raw, _placed(error, session))
+        if agent.episode != session.agent.episode and not raw.first:
+            self._check_observation(session, raw.replace(first=True))  # it opened an episode
         return self._next(session, agent, reply, raw, facts)
 
     def reset(self, session: Session, raw: TimeStep, seed: int | None = None) -> Turn:
         """Open an episode at any moment; the one that is open is abandoned."""
         abandoned: list[Fact] = [(self.top_gap, Abandoned())] if session.agent.open else []
         tally, reports = self.statistics.observe(session.tally, abandoned, self.top_gap)
-        given_up = session if seed is None else self.rekeyed(session, seed)
-        agent = attrs.evolve(given_up.agent, open=False)
-        session, facts = self.pushed(attrs.evolve(given_up, agent=agent, tally=tally), raw)
+        agent = attrs.evolve(session.agent, open=False)
+        if seed is not None:
+            agent = attrs.evolve(agent, stack=self.stack.void(agent.stack))
+            agent = rekey(self.stack, agent, Key.from_seed(seed))
+        session, facts = self.pushed(attrs.evolve(session, agent=agent, tally=tally), raw)
         both = attrs.evolve(session, reports=reports + session.reports)
         return both, abandoned + facts
 

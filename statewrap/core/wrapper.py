@@ -225,6 +225,11 @@ class Stack(Wrapper[StackMemory]):
         keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
         return StackMemory(memory.wrappers, keys)
 
+    def void(self, memory: StackMemory) -> StackMemory:
+        """Forget what an episode was asked for, as if it had opened and been given up at once."""
+        pairs = zip(self.wrappers, memory.wrappers, memory.keys, strict=True)
+        return StackMemory(tuple(w.renew(m, key) for w, m, key in pairs), memory.keys)
+
     def route(  # noqa: C901, PLR0912, PLR0915 - the one loop, kept in one place
         self,
         memory: StackMemory,

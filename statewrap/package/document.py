@@ -156,9 +156,11 @@ class _Writer:
                 f"has the dtype {array.dtype}, which means nothing elsewhere: objects, structures, "
                 "long doubles and other libraries' dtypes are not written. Keep plain numbers",
             )
-        axes = sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis]))
+        sizes, strides = array.shape, array.strides
+        widths = [abs(t) if n > 1 else math.inf for n, t in zip(sizes, strides, strict=True)]
+        axes = sorted(range(array.ndim), key=widths.__getitem__, reverse=True)
         data = b64encode(array.transpose(axes).tobytes()).decode()
-        return self.arrays.setdefault((name, array.shape, tuple(axes), data), len(self.arrays))
+        return self.arrays.setdefault((name, sizes, tuple(axes), data), len(self.arrays))
 
 
 class _Reader:

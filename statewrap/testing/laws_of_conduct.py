@@ -103,7 +103,7 @@ def first_alone_suffices(setting: Setting) -> None:
 
 def _hold_first_alone(setting: Setting, memory: Any, when: str) -> None:
     asked, reply = setting.stack.route(memory, Reset())
-    if type(reply) is TimeStep:  # a wrapper opens an episode for those above by itself
+    if type(reply) is not Reset:  # a wrapper has answered it, so those below were told otherwise
         return
     without, with_reset = _opened(setting, memory), _opened(setting, asked)
     what = f"With and without a Reset {when}, what the next `first` leads to"

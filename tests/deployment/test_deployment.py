@@ -411,6 +411,15 @@ class TestSpaces:
                 assert 1 == deployment.act(bad, 1.0)
         assert 1 == deploy(lambda _: 1, check="never", **self.SPACES).act(bad)
 
+    def test_an_episode_that_the_stack_opens_is_checked_as_well(self):
+        """Where a world continues, its observation opens the next episode."""
+        deployment = deploy(lambda _: 1, TimeLimit(2), **self.SPACES)
+        deployment.act(np.zeros(2))
+        deployment.act(np.full(2, 9.0), 1.0)
+        with pytest.raises(SpaceError, match="outside"):
+            deployment.act(np.full(2, 9.0), 1.0)
+        assert 1 == deployment.act(np.zeros(2), 1.0)
+
     def test_the_policys_action_is_checked(self):
         """An action outside its space is the policy's error, before any wrapper sees it."""
         with pytest.raises(PolicyError, match="action is int 5"):

@@ -166,6 +166,17 @@ class TestFork:
             assert fresh.act(*world(n)) == deployment.act(*world(n))
 
 
+    def test_a_seed_voids_what_the_old_one_still_owed(self):
+        """An end inside a random reset is no reason to draw otherwise."""
+        stack = RandomReset(noop_max=30, action=0)
+        deployment, fresh = (Deployment(echo, stack, sinks=(), seed=s) for s in (1, 8))
+        deployment.act(1)
+        assert deployment.act(2, 0.0, True) is None
+        assert fresh.act(5) == deployment.reset(5, seed=8)
+        for n in range(40):
+            assert fresh.act(n, 0.0) == deployment.act(n, 0.0)
+
+
 class TestRefusals:
     """What cannot be restored is refused, and nothing changes."""
 

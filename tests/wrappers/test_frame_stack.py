@@ -6,6 +6,7 @@ import pytest
 from gymnasium import spaces
 from numpy import array  # noqa: F401 - for eval of a repr
 
+from statewrap.core.borders import freeze
 from statewrap.core.errors import BindError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
@@ -34,6 +35,7 @@ SPACES = {
     "image": IMAGE,
     "scalar": spaces.Box(-1.0, 1.0, (), np.float32),
     "empty": spaces.Box(-1.0, 1.0, (0,), np.float32),
+    "from minus zero": spaces.Box(np.array([-0.0, -1.0]), np.array([1.0, -0.0]), dtype=np.float64),
     "above zero": spaces.Box(np.array([5, -9]), np.array([9, -7]), dtype=np.int64),
     "discrete": spaces.Discrete(5, start=3),
     "small discrete": spaces.Discrete(5, dtype=np.int32),
@@ -150,6 +152,7 @@ def test_keeps_a_frozen_array_and_copies_one_that_may_change() -> None:
     free[0] = 7.0
 
     assert frozen is kept
+    assert not copied.flags.writeable
     assert [1.0] == copied.tolist()
 
 
@@ -243,8 +246,9 @@ def test_an_observation_that_does_not_fit_is_an_error_as_in_gymnasium(
     stack = FrameStackObservation(2).bind(Below(space))
     env = scripted(space, [4], present=lambda _: observation)
 
-    with pytest.raises(error, match=r"announced|Cannot cast"):
-        stack.on_state((), TimeStep(observation, first=True))
+    for given in (observation, freeze(observation)):
+        with pytest.raises(error, match=r"announced|Cannot cast"):
+            stack.on_state((), TimeStep(given, first=True))
     with pytest.raises(error):
         gym.wrappers.FrameStackObservation(env, 2).reset(seed=0)
 
@@ -379,6 +383,7 @@ def test_starts_with_padding() -> None:
     zero = FrameStackObservation(2, padding_type="zero").bind(BELOW)
 
     assert () == reset.initial(key) == reset.renew((1, 2), key)
+    assert (spaces.GraphInstance,) == reset.memory_types
     assert same((np.zeros(1, np.float32),) * 2, zero.initial(key))
     assert same(zero.initial(key), zero.renew((1, 2), key))
 

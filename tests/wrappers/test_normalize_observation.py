@@ -152,7 +152,13 @@ def test_agrees_with_gymnasium_in_every_space_that_has_a_shape(name, learn) -> N
 @pytest.mark.parametrize("learn", [True, False])
 @pytest.mark.parametrize("start", [np.float32, np.float64])
 @pytest.mark.parametrize(
-    "dtypes", [[np.float32], [np.float64], [np.float32] * 3 + [np.float64, np.int16, np.float32]]
+    "dtypes",
+    [
+        [np.float32],
+        [np.float64],
+        [np.bool_],
+        [np.float32] * 3 + [np.float64, np.int16, np.float32],
+    ],
 )
 def test_the_precision_of_moments_drifts_as_in_gymnasium(dtypes, start, learn) -> None:
     """The first float64 or integer observation makes them float64, for good."""
@@ -162,6 +168,18 @@ def test_the_precision_of_moments_drifts_as_in_gymnasium(dtypes, start, learn) -
 
     for dtype in dtypes * 3:
         assert twin.show((rng.normal(size=4) * 9).astype(dtype)) is None
+        assert not learn or same(twin.learned(), twin.memory)
+
+
+@pytest.mark.parametrize("learn", [True, False])
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_mean_and_var_may_have_two_precisions(dtype, learn) -> None:
+    """Each keeps its own until an observation makes them equal, as in Gymnasium."""
+    mean, var = np.full(4, 0.1, np.float32), np.full(4, 0.3, np.float64)
+    twin = Twin(VECTOR, Moments(mean, var, 50.0), learn=learn)
+
+    for _ in range(3):
+        assert twin.show(VECTOR.sample().astype(dtype)) is None
         assert not learn or same(twin.learned(), twin.memory)
 
 

@@ -17,7 +17,7 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.same import difference, same
 from statewrap.core.wrapper import Below, Stack
-from statewrap.testing.dialogue import FIRST, play
+from statewrap.testing import FIRST, play
 from statewrap.wrappers.random_reset import RANDOM, Owed, RandomReset
 from tests.wrappers.twins import answers, below, make
 

@@ -112,6 +112,15 @@ def test_the_memory_in_an_episode_is_its_tally() -> None:
     assert same(Tally(1.5, 1, 10.0, Episodes()), after(wrapper, OPENING, STEP))
 
 
+def test_a_step_after_the_end_counts_on_as_in_gymnasium() -> None:
+    """No environment should show one; return and length go on, and the clock starts anew."""
+    beyond = END.replace(time=20.0)
+
+    replies = play(RecordEpisodeStatistics(), OPENING, END, beyond)
+
+    assert {"r": 4.0, "l": 2, "t": 7.5} == replies[-1].info["episode"]
+
+
 def test_asks_for_the_time() -> None:
     """It reads no clock."""
     assert frozenset({"time"}) == RecordEpisodeStatistics().needs

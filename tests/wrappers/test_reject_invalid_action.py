@@ -13,7 +13,7 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.policy import FunctionPolicy
 from statewrap.core.wrapper import Below, Stack
-from statewrap.testing.dialogue import play
+from statewrap.testing import play
 from statewrap.wrappers.reject_invalid_action import RejectInvalidAction
 from tests.wrappers.twins import answers, below, make
 

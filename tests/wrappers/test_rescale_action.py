@@ -83,8 +83,9 @@ def test_any_two_ranges_map_as_in_gymnasium(dtype) -> None:
     """Bounds to the last bit decide on the last bit of the action."""
     generator = np.random.default_rng(0)
     for _ in range(300):
-        low, least = generator.normal(size=(2, 3)) * 10.0 ** generator.integers(-3, 4, (2, 3))
-        high, most = (low, least) + generator.uniform(0.1, 5.0, (2, 3))
+        starts = generator.normal(size=(2, 3)) * 10.0 ** generator.integers(-3, 4, (2, 3))
+        low, least = starts
+        high, most = starts + generator.uniform(0.1, 5.0, (2, 3))
         space = Box(low.astype(dtype), high.astype(dtype), dtype=dtype)
         action = generator.normal(size=3).astype(dtype)
 
