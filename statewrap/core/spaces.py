@@ -1,4 +1,4 @@
-"""Why a value is not in a space, in words that name the place and the number."""
+"""What is asked of spaces: why a value is not in one, and what is nearest to zero in it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ from typing import Any
 
 import numpy as np
 from gymnasium import spaces
+from gymnasium.spaces import GraphInstance
+from gymnasium.vector.utils import batch_space
+
+from statewrap.core.errors import BindError
 
 
 def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
@@ -76,3 +80,42 @@ def _why_not_tuple(space: spaces.Tuple[Any], value: Any, where: str) -> str | No
 def _shown(value: Any) -> str:
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"
+
+
+def nearest_to_zero(space: Any) -> Any:  # noqa: C901 - one line a kind of space
+    """Return the element of a space that is nearest to zero, as Gymnasium chooses it.
+
+    Raises:
+        BindError: if the space is of a kind whose zero is not known.
+
+    >>> nearest_to_zero(spaces.Box(5.0, 9.0, (2,)))
+    array([5., 5.], dtype=float32)
+    """
+    match space:
+        case spaces.Box():
+            zero = np.where(space.low > 0, space.low, np.zeros(space.shape, space.dtype))
+            return np.where(space.high < 0, space.high, zero)
+        case spaces.Discrete() | spaces.MultiDiscrete():
+            return space.start
+        case spaces.MultiBinary():
+            return np.zeros(space.shape, space.dtype)
+        case spaces.Dict():
+            return {key: nearest_to_zero(part) for key, part in space.spaces.items()}
+        case spaces.Tuple():
+            return tuple(nearest_to_zero(part) for part in space.spaces)
+        case spaces.Sequence():
+            return nearest_to_zero(space.stacked_feature_space) if space.stack else ()
+        case spaces.Text():
+            return space.characters[0] * space.min_length
+        case spaces.Graph():
+            nodes = nearest_to_zero(batch_space(space.node_space, 1))
+            if space.edge_space is None:
+                return GraphInstance(nodes, None, None)
+            edges = nearest_to_zero(batch_space(space.edge_space, 1))
+            return GraphInstance(nodes, edges, np.zeros((1, 2), np.int64))
+        case spaces.OneOf():
+            return 0, nearest_to_zero(space.spaces[0])
+    raise BindError(
+        f"What is nearest to zero in {space!r} is not known. Give an observation "
+        "in its place, such as padding_type=... of FrameStackObservation."
+    )

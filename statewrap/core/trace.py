@@ -18,7 +18,7 @@ class Trace:
     Each line is one message crossing one gap (gap i lies below wrapper i, the last one below the
     policy), said by whoever stands on the side that it comes from:
 
-    >>> from statewrap.core.messages import Act
+    >>> from statewrap import Act, Wrapper
     >>> @attrs.frozen
     ... class Pass(Wrapper[None]):
     ...     "Let everything pass."

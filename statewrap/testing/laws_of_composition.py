@@ -18,10 +18,9 @@ def identity(setting: Setting) -> None:
     whole = setting.unbound
     if not Stack() | whole == whole | Stack() == whole:
         raise AssertionError("Stack() | w, w | Stack() and w are not equal.")
+    alone = list(setting.turns())
     padded = (whole | Wrapper()).bind(setting.below)
-    again = whole.bind(setting.below)
-    agree_turn_by_turn(setting.turns(), setting.turns(padded), "Under Wrapper()")
-    agree_turn_by_turn(setting.turns(), setting.turns(again), "Bound a second time")
+    agree_turn_by_turn(alone, setting.turns(padded), "Under Wrapper()")
 
 
 @law
@@ -30,7 +29,7 @@ def associativity(setting: Setting) -> None:
 
     The two parts are bound one on top of the other and driven one after the other by hand.
     """
-    wrappers = tuple(setting.unbound)
+    wrappers, whole = tuple(setting.unbound), list(setting.turns())
     for cut in range(len(wrappers) + 1):
         lower, upper = Stack(*wrappers[:cut]), Stack(*wrappers[cut:])
         if not lower | upper == Stack(lower, upper) == setting.unbound:
@@ -38,16 +37,15 @@ def associativity(setting: Setting) -> None:
         lower = lower.bind(setting.below)
         upper = upper.bind(lower.above(setting.below))
         _announce_the_same(setting, upper, cut)
-        parts = Parts(lower, upper)
-        turns = converse(parts, setting.episodes, setting.policy)
-        agree_turn_by_turn(setting.turns(), turns, f"Cut in two at {cut}")
+        parts = converse(Parts(lower, upper), setting.episodes, setting.policy)
+        agree_turn_by_turn(whole, parts, f"Cut in two at {cut}")
 
 
 def _announce_the_same(setting: Setting, upper: Stack, cut: int) -> None:
     whole, joined = (setting.stack.gaps or ())[-1], (upper.gaps or ())[-1]
     for name in ("observation_space", "action_space", "max_episode_steps"):
         expected, actual = getattr(whole, name), getattr(joined, name)
-        agree(repr(expected), repr(actual), f"Cut in two at {cut}, the {name} announced")
+        agree(expected, actual, f"Cut in two at {cut}, the {name} announced")
 
 
 class Parts:

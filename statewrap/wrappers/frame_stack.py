@@ -15,6 +15,7 @@ from statewrap.core.errors import BindError
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
+from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.wrapper import Below, Wrapper, bound
 
 Window = tuple[Any, ...]
@@ -115,7 +116,7 @@ class FrameStackObservation(Wrapper[Window]):
         if isinstance(kind, str) and kind == "reset":
             return ()
         if isinstance(kind, str) and kind == "zero":
-            return (_frame(layout, _zero(space)),) * self.stack_size
+            return (_frame(layout, nearest_to_zero(space)),) * self.stack_size
         if _holds(space, kind):
             return (_frame(layout, kind),) * self.stack_size
         raise BindError(
@@ -192,7 +193,7 @@ def _converted(layout: _Array, array: np.ndarray[Any, Any]) -> np.ndarray[Any, A
 def _stack(layout: Any, window: Window) -> Any:
     """Return the frames of a window as one element of the batched space, nothing shared.
 
-    Joining bytes is three to six times as fast as `np.stack`, and what it makes is read-only.
+    Joining bytes is four to six times as fast as `np.stack`, and what it makes is read-only.
     """
     kind = type(layout)
     if kind is _Array:
@@ -205,35 +206,3 @@ def _stack(layout: Any, window: Window) -> Any:
         return tuple(_stack(part, tuple(frame[i] for frame in window)) for i, part in numbered)
     out: Any = create_empty_array(layout, len(window))
     return freeze(concatenate(layout, window, out))
-
-
-def _zero(space: Any) -> Any:  # noqa: C901 - one line a kind of space
-    """Return the element of a space that is nearest to zero, as Gymnasium chooses it."""
-    match space:
-        case spaces.Box():
-            zero = np.where(space.low > 0, space.low, np.zeros(space.shape, space.dtype))
-            return np.where(space.high < 0, space.high, zero)
-        case spaces.Discrete() | spaces.MultiDiscrete():
-            return space.start
-        case spaces.MultiBinary():
-            return np.zeros(space.shape, space.dtype)
-        case spaces.Dict():
-            return {key: _zero(part) for key, part in space.spaces.items()}
-        case spaces.Tuple():
-            return tuple(_zero(part) for part in space.spaces)
-        case spaces.Sequence():
-            return _zero(space.stacked_feature_space) if space.stack else ()
-        case spaces.Text():
-            return space.characters[0] * space.min_length
-        case spaces.Graph():
-            nodes = _zero(batch_space(space.node_space, 1))
-            if space.edge_space is None:
-                return GraphInstance(nodes, None, None)
-            edges = _zero(batch_space(space.edge_space, 1))
-            return GraphInstance(nodes, edges, np.zeros((1, 2), np.int64))
-        case spaces.OneOf():
-            return 0, _zero(space.spaces[0])
-    raise BindError(
-        f"FrameStackObservation cannot pad with zeros: what is nearest to zero in {space!r} is "
-        "not known. Give the observation to pad with: padding_type=..."
-    )

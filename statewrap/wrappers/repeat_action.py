@@ -78,6 +78,6 @@ class RepeatAction(Wrapper[Held | None]):
             return None, timestep
         act, due, reward = memory
         reward += float(timestep.reward)
-        if due == 0 or timestep.last:
+        if due == 0 or timestep.terminated or timestep.truncated:
             return None, timestep.replace(reward=reward)
         return Held(act, due - 1, reward), act
