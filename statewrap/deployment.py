@@ -31,7 +31,7 @@ from statewrap.core.rules import Check, OnReset, SessionRules, Turn
 from statewrap.core.session import Answer, Command, Over, Session, Wanted
 from statewrap.core.trace import Trace
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
-from statewrap.package.snapshot import Saved, load_session, save_session
+from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.stats import EpisodeStatistics, StructlogSink
 
 _OPENS: Final = (State.FRESH, State.OVER)
@@ -111,6 +111,7 @@ class Deployment:
             check,
             fallback,
         )
+        self._format = SnapshotFormat(self._rules)
         self._seed = secrets.randbits(64) if seed is None else seed
         self._session = self._rules.initial(Key.from_seed(self._seed), memory)
         self._sinks: tuple[Sink, ...] = (StructlogSink(),) if sinks is None else tuple(sinks)
@@ -311,7 +312,7 @@ class Deployment:
         """
         self._enter()
         try:
-            return save_session(self._rules, Saved(self._session, self._seed, self._now()))
+            return self._format.save(Saved(self._session, self._seed, self._now()))
         finally:
             self._lock.release()
 
@@ -323,7 +324,7 @@ class Deployment:
         """
         self._enter()
         try:
-            saved = load_session(self._rules, snapshot)
+            saved = self._format.load(snapshot)
             self._session, self._seed, self._facts = saved.session, saved.seed, []
             self._started = self._clock() - saved.time
         finally:

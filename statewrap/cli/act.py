@@ -105,6 +105,7 @@ def act(
     Logs are written to standard error. Exit status: 0 at the end of the input, 2 if FILE or the
     state file cannot be used, 128 + n after signal n, 141 if nobody reads the answers.
     """  # noqa: D301 - \b is the character by which click leaves a paragraph as it is
+    source, target = _streams()
     logs.configure(json=log == "json")
     if trust:
         sys.path.insert(0, str(file.parent.resolve()))
@@ -114,7 +115,6 @@ def act(
         keeper = Keeper.opened(_deployment(configuration, file), state, every)
     except StatewrapError as error:
         raise Refused(str(error)) from error
-    source, target = _streams()
     _tell_opened(keeper.deployment)
     try:
         sys.exit(Filter(lines, keeper, source, target, max_line).run())
@@ -128,9 +128,15 @@ def _deployment(configuration: Configuration, file: Path) -> Deployment:
             raise ConfigurationError(
                 'policy is missing: add `policy = {type = "MLP", file = "policy.npz"}`.'
             )
-        return Deployment(**configuration.arguments())
+        deployment = Deployment(**configuration.arguments())
+        if "frame" in deployment.stack.needs:
+            raise ConfigurationError(
+                "The stack needs rendered frames, which lines of JSON do not carry. Use "
+                "statewrap.Deployment in the host's own process."
+            )
     except StatewrapError as error:
         raise ConfigurationError(f"{file}: {error}") from error
+    return deployment
 
 
 def _tell_opened(deployment: Deployment) -> None:
@@ -144,7 +150,10 @@ def _tell_opened(deployment: Deployment) -> None:
 
 
 def _streams() -> tuple[BinaryIO, int]:
-    """Take the two ends of the conversation, and turn all that others print to standard error."""
+    """Take the two ends of the conversation, and turn all that others print to standard error.
+
+    This comes before any file is opened, which would take the place of a stream that is closed.
+    """
     try:
         target = os.dup(1)
         os.dup2(2, 1)

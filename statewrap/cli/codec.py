@@ -142,7 +142,7 @@ def _array(
     if not kinds <= (_NUMBERS_OR_TRUTHS if truths else _NUMBERS):
         value, kinds = _each(_number, value, len(shape), path), {float}
     if dtype.kind in "iub" and float in kinds:
-        value = _each(_integer, value, len(shape), path)
+        value = _each(_integer_or_truth, value, len(shape), path)
     return _made(value, dtype, path)
 
 
@@ -182,6 +182,10 @@ def _integer(value: Any, path: str) -> int:
     if type(value) is int or (type(value) is float and value.is_integer()):
         return int(value)
     raise _wrong(path, value, "a whole number")
+
+
+def _integer_or_truth(value: Any, path: str) -> int:
+    return value if type(value) is bool else _integer(value, path)
 
 
 def _made(value: Any, dtype: np.dtype[Any], path: str) -> NDArray[Any]:

@@ -196,12 +196,32 @@ def _who_answered(
 def _act_after_last(
     stack: Stack, policy: Policy[Any] | None, act: Act, hops: Sequence[Fact]
 ) -> str:
+    who = _who_hid_the_last(stack, hops)
+    if who is not None:
+        return (
+            f"{who} was shown the last time step of an episode and showed one that is not last, so "
+            f"{act!r} followed, but the environment takes no act then. Keep the flags: "
+            "`timestep.replace(...)` does."
+        )
     turns = [turn for turn in _who_answered(stack, policy, hops) if type(turn[2]) is Act]
     who = turns[-1][0] if turns else repr(stack)
     return (
         f"{who} answered the last time step of an episode with {act!r}, but the environment "
         "takes no act after it. Let it rise: `if timestep.last: return memory, timestep`."
     )
+
+
+def _who_hid_the_last(stack: Stack, hops: Sequence[Fact]) -> str | None:
+    """Name the wrapper that showed something else in place of the environment's last time step."""
+    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
+    for (gap, shown), (above, said) in reversed([*pairwise(crossings)]):
+        if type(shown) is not TimeStep or not shown.last:
+            continue
+        if above == gap + 1 and type(said) is TimeStep and not said.last:
+            return repr(stack[gap])
+        if gap == 0:
+            break
+    return None
 
 
 def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Fact]) -> str:

@@ -33,7 +33,7 @@ def register(name: str) -> Callable[[T], T]:
 
     def enter(thing: T) -> T:
         taken = _by_name.setdefault(name, thing)
-        if taken is not thing and qualified_name(taken) != qualified_name(thing):
+        if taken is not thing and not _reloaded(taken, thing):
             raise ConfigurationError(
                 f"The name {name!r} is already registered for {taken!r}. Choose another name."
             )
@@ -41,6 +41,13 @@ def register(name: str) -> Callable[[T], T]:
         return thing
 
     return enter
+
+
+def _reloaded(old: Any, new: Any) -> bool:
+    """Tell whether one definition was run twice, as when a module is reloaded."""
+    where = getattr(new, "__module__", None), getattr(new, "__qualname__", "<")
+    before = getattr(old, "__module__", None), getattr(old, "__qualname__", "<")
+    return where == before and "<" not in where[1]  # as in <lambda> and <locals>
 
 
 def lookup(name: str) -> Any:
@@ -73,6 +80,8 @@ def name_of(thing: Any) -> str | None:
 
     Lambdas, closures, partials and bound methods have no such name: they are opaque.
     """
+    if not callable(thing):
+        return None
     for name, held in _by_name.items():
         if held is thing:
             return name
@@ -80,11 +89,27 @@ def name_of(thing: Any) -> str | None:
 
 
 def qualified_name(thing: Any) -> str | None:
-    """Return `module:qualname` if importing that gives `thing` back, else None."""
+    """Return `module:qualname` if importing that gives `thing` back, else None.
+
+    What a script defines is named as if the script were imported: `plant:Held` of `plant.py`, so
+    that it has the same name when the script is started again.
+    """
     module, path = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
     if type(module) is not str or type(path) is not str:
         return None
     found: Any = sys.modules.get(module)
     for part in path.split("."):
         found = getattr(found, part, None)
-    return f"{module}:{path}" if found is thing else None
+    lasting = _lasting(module) if found is thing else None
+    return None if lasting is None else f"{lasting}:{path}"
+
+
+def _lasting(module: str) -> str | None:
+    """Return the name by which a module can be imported; None for what a person typed in."""
+    if module not in ("__main__", "__mp_main__"):
+        return module
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), getattr(main, "__file__", None)
+    if spec is not None:
+        return str(spec.name)
+    return file and str(file).replace("\\", "/").rpartition("/")[2].removesuffix(".py")

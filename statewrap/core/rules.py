@@ -178,9 +178,13 @@ class SessionRules:
             self._check_reset(reply)
             if not raw.last:
                 facts.append((0, Continued()))
-                again = raw.replace(reward=0.0, first=True)
                 agent, reply = push(
-                    self.stack, self.policy, agent, again, admit=self._admitted, hops=facts
+                    self.stack,
+                    self.policy,
+                    agent,
+                    _opening_again(raw),
+                    admit=self._admitted,
+                    hops=facts,
                 )
                 if type(reply) is Reset:
                     raise ProtocolError(_ended_twice(self.stack, facts))
@@ -196,7 +200,7 @@ class SessionRules:
         facts.append((0, raw))
         if raw.last:
             return agent, Reset()
-        return self._driven(agent, raw.replace(reward=0.0, first=True), raw, facts)
+        return self._driven(agent, _opening_again(raw), raw, facts)
 
     def _next(
         self,
@@ -323,6 +327,11 @@ _ILLEGAL = {
     State.OVER: "{call} is not legal while no episode is open: open one first.",
     State.CLOSED: "{call} is not legal after close. Make a new deployment, or restore a snapshot.",
 }
+
+
+def _opening_again(raw: TimeStep) -> TimeStep:
+    """Make an opening of what the environment last showed; its flags, none set, become bool."""
+    return raw.replace(reward=0.0, terminated=False, truncated=False, first=True)
 
 
 def _last_shown(facts: list[Fact], top: int) -> TimeStep | None:

@@ -42,6 +42,10 @@ def difference(a: Any, b: Any, path: str = "") -> str | None:
         return None if alike else f"{path or 'value'}: {a!r} != {b!r}"
     if isinstance(a, float):
         return None if a.hex() == b.hex() else f"{path or 'value'}: {a!r} != {b!r}"
+    if isinstance(a, complex):
+        return difference(a.real, b.real, f"{path}.real") or difference(
+            a.imag, b.imag, f"{path}.imag"
+        )
     if isinstance(a, Mapping):
         return _mappings(a, b, path)
     if isinstance(a, (tuple, list, deque)):
@@ -80,7 +84,7 @@ def _bits(array: Any) -> bytes:
 
 
 def _mappings(a: Mapping[Any, Any], b: Mapping[Any, Any], path: str) -> str | None:
-    if list(a) != list(b) and set(a) != set(b):
+    if {(type(key), key) for key in a} != {(type(key), key) for key in b}:
         return f"{path or 'value'}: keys {list(a)} != {list(b)}"
     return next((d for key in a if (d := difference(a[key], b[key], f"{path}[{key!r}]"))), None)
 

@@ -48,7 +48,7 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
         return f"{where} has dtype {value.dtype}, expected {space.dtype}"
     if value.shape != space.shape:
         return f"{where} has shape {value.shape}, expected {space.shape}"
-    held = value.astype(space.dtype, copy=False)
+    held = _as_held(space, value)
     inside = (held >= space.low) & (held <= space.high)  # False for NaN
     if inside.all():
         return None
@@ -57,6 +57,14 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
     if np.isnan(held[index]):
         return f"{place} is nan"
     return f"{place} is {value[index]}, outside {space.low[index]} to {space.high[index]}"
+
+
+def _as_held(space: spaces.Box, value: Any) -> Any:
+    """Return floats as the space would hold them; integers as they are, for a cast would wrap."""
+    if value.dtype == space.dtype or value.dtype.kind != "f":
+        return value
+    with np.errstate(over="ignore"):  # what is too large for float32 is infinite there
+        return value.astype(space.dtype)
 
 
 def _why_not_dict(space: spaces.Dict, value: Any, where: str) -> str | None:

@@ -244,6 +244,7 @@ class Stack(Wrapper[StackMemory]):
             hops: where to append each crossing `(gap, message)`, the first and the last included.
 
         Raises:
+            TypeError: if what is given is no message.
             WrapperError: if a wrapper raises, or returns something that is no message.
             SettleError: if the wrappers answer each other without end.
         """
@@ -295,6 +296,8 @@ class Stack(Wrapper[StackMemory]):
         except WrapperError:
             raise
         except Exception as error:
+            if call == "route":
+                raise
             cause = error if _is_reply(reply) else _no_message(call, reply)
             raise WrapperError(wrappers[index], index, call, cause) from error
         raise SettleError(_unsettled(wrappers, answers))
@@ -333,10 +336,16 @@ class Stack(Wrapper[StackMemory]):
 
 
 def _is_reply(reply: Any) -> bool:
-    return isinstance(reply, tuple) and len(reply) == 2 and isinstance(reply[1], Message)
+    pair = isinstance(reply, (tuple, list)) and len(reply) == 2
+    return pair and isinstance(reply[1], Message)
 
 
 def _no_message(call: str, reply: Any) -> TypeError:
+    if call == "route":
+        return TypeError(
+            f"A stack was given {reply[1]!r}, expected a TimeStep, an Act or a Reset, as in "
+            "play(stack, TimeStep(observation, first=True), Act(action))."
+        )
     kind = {"on_state": "timestep", "on_action": "act", "on_reset": "request"}.get(call, "message")
     return TypeError(
         f"{call} returned {reply!r}, expected a memory and a message. "

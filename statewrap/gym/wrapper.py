@@ -42,6 +42,10 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         memory: a stack memory to start from.
         clock: a function giving seconds, for `TimeStep.time`.
 
+    Raises:
+        BindError: if a wrapper of the stack does not fit what is below it.
+        ValueError: if `memory` is that of a stack with another number of wrappers.
+
     `reset(seed=...)` seeds the environment and the stack's keys; without any seed the keys are
     made from entropy. What the stack has learned is in `memory`: hand it to
     `Deployment(..., memory=env.memory)`.
@@ -62,18 +66,19 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         memory: StackMemory | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        RecordConstructorArgs.__init__(self, stack=stack)
+        RecordConstructorArgs.__init__(self, stack=stack, memory=memory)
         gymnasium.Wrapper.__init__(self, env)
-        self.stack = Stack(stack).bind(below_env(env))
-        self._top = self.stack.above(below_env(env))
-        self.observation_space = self._top.observation_space or env.observation_space
-        self.action_space = self._top.action_space or env.action_space
+        below = below_env(env)
+        self.stack = Stack(stack).bind(below)
+        top = self.stack.above(below)
+        self.observation_space = top.observation_space or env.observation_space
+        self.action_space = top.action_space or env.action_space
+        if top.metadata is not below.metadata:
+            self.metadata = dict(top.metadata or {})
         self._clock = clock
         self._started = clock()
         self._opened = False
-        self._memory = self.stack.initial(_root(None))
-        if memory is not None:
-            self._memory = StackMemory(memory.wrappers, self._memory.keys)
+        self._memory = _initial(self.stack, memory)
 
     @property
     def memory(self) -> StackMemory:
@@ -82,12 +87,18 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
 
     @property
     def spec(self) -> EnvSpec | None:  # type: ignore[override]  # read-only there as well
-        """The environment's spec with this wrapper added, and the stack's own time limit."""
+        """The environment's spec with this wrapper added: `gymnasium.make` makes the same of it.
+
+        It tells the limit of a TimeLimit at the bottom of the stack. One higher up is not told:
+        `make` would put it below the stack as well, where it cuts after fewer decisions.
+        """
         spec = super().spec
-        limit = self._top.max_episode_steps
-        if spec is not None and limit is not None and spec.max_episode_steps != limit:
-            spec = copy.copy(spec)
-            spec.max_episode_steps = limit
+        gaps = self.stack.gaps or ()
+        limit = gaps[1].max_episode_steps if len(gaps) > 1 else None
+        if spec is None or limit is None or (spec.max_episode_steps or limit) < limit:
+            return spec
+        spec = copy.copy(spec)
+        spec.max_episode_steps = limit
         return spec
 
     def reset(
@@ -123,7 +134,7 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         self._memory, timestep = pull(self.stack, self._memory, act, self._answer)
         return (
             thaw(timestep.observation),
-            timestep.reward,
+            thaw(timestep.reward),
             timestep.terminated,
             timestep.truncated,
             dict(timestep.info),
@@ -140,7 +151,7 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             reward, terminated, truncated = 0.0, False, False
         return TimeStep(
             freeze(observation),
-            reward,
+            freeze(reward),
             terminated,
             truncated,
             dict(info),
@@ -148,6 +159,19 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self._clock() - self._started,
             freeze(self.env.render()) if "frame" in self.stack.needs else None,
         )
+
+
+def _initial(stack: Stack, memory: StackMemory | None) -> StackMemory:
+    """Make a memory with keys from the system's entropy, and with what was learned before."""
+    fresh = stack.initial(_root(None))
+    if memory is None:
+        return fresh
+    if len(memory.wrappers) != len(stack):
+        raise ValueError(
+            f"memory holds what {len(memory.wrappers)} wrappers remember, but the stack has "
+            f"{len(stack)}: {stack!r}. Give the memory of the same stack."
+        )
+    return StackMemory(memory.wrappers, fresh.keys)
 
 
 def _root(seed: int | None) -> Key:

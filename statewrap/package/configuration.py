@@ -39,7 +39,8 @@ from statewrap.core.policy import Policy, as_policy
 from statewrap.core.registry import nearest
 from statewrap.core.rules import Check, OnReset
 from statewrap.core.wrapper import Below, Stack, Wrapper
-from statewrap.package.grammar import Maker, check_keys, policies, wrong
+from statewrap.package.grammar import Maker, policies
+from statewrap.package.places import check_keys, wrong
 
 KEYS: Final = (
     *("policy", "wrappers", "spaces", "environment"),

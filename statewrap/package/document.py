@@ -223,10 +223,12 @@ def _in_json(value: object) -> bool:
 
 def _array(name: str, shape: list[int], axes: list[int], data: str) -> np.ndarray[Any, Any]:
     dtype, buffer = np.dtype(name), b64decode(data, validate=True)
-    sound = _dtype_name(dtype) == name and sorted(axes) == [*range(len(shape))] and len(axes) <= 64
-    if not sound or math.prod(shape) * dtype.itemsize != len(buffer):
-        raise ValueError(f"{len(buffer)} bytes are no array of {name!r}, shape and axes as given")
-    return np.ndarray([shape[axis] for axis in axes], dtype, buffer).transpose(np.argsort(axes))
+    if _dtype_name(dtype) != name or sorted(axes) != [*range(len(shape))]:
+        raise ValueError(f"no array has the dtype {name!r} and the axes {axes}")
+    array = np.ndarray([shape[axis] for axis in axes], dtype, buffer).transpose(np.argsort(axes))
+    if [*array.shape] != shape or array.nbytes != len(buffer):
+        raise ValueError(f"{len(buffer)} bytes are no array of the shape {shape}")
+    return array
 
 
 def _dtype_name(dtype: np.dtype[Any]) -> str | None:

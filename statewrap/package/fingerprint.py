@@ -2,14 +2,14 @@
 
 A fingerprint is a list of labelled texts, so that a refusal can say where two stacks differ:
 
-    observation space                       gymnasium.spaces.box:Box(shape=(4,), dtype=float32, ...)
-    wrapper 0                               statewrap.wrappers.repeat:RepeatAction
+    observation space                       gymnasium.spaces.box:Box(shape=tuple(4), ...
+    wrapper 0                               statewrap.wrappers.repeat_action:RepeatAction
     wrapper 0, RepeatAction.num_repeats     4
-    wrapper 0, RepeatAction's memory        statewrap.wrappers.repeat:Held(act, due, reward)
+    wrapper 0, RepeatAction's memory        statewrap.wrappers.repeat_action:Held(act, due, reward)
 
 The texts are the same in every process: they are made of names, plain values and digests of
 arrays, never of the `repr` of an object that is not plain. What has no such text (a lambda, a
-partial, a function of `__main__`, an object of the user's) is opaque: its text holds a token
+partial, a function that was typed in, an object of the user's) is opaque: its text holds a token
 that no other process gives, so that the snapshot can be restored in this process alone.
 """
 
@@ -168,7 +168,7 @@ class _Scribe:
             return f"{value.dtype}({value.item()!a})"
         if isinstance(value, np.dtype):
             return f"dtype({value})"
-        if name := _name(value):
+        if name := name_of(value):
             return name
         parts = _made_of(value)
         if parts is not None:
@@ -200,12 +200,6 @@ def _format(types: tuple[type, ...]) -> str:
     """Name the classes that a memory is made of, and their fields or members."""
     named = by_name(types).items()
     return ", ".join(sorted(f"{name}({', '.join(fields(kind) or ())})" for name, kind in named))
-
-
-def _name(thing: Any) -> str | None:
-    """Return a name that means the same in another program; `__main__` is another one there."""
-    name = name_of(thing)
-    return None if name is None or name.startswith(("__main__:", "__mp_main__:")) else name
 
 
 def _described(thing: Any) -> str:

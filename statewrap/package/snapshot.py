@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import attrs
 
 from statewrap.core.drivers import Agent
 from statewrap.core.errors import SnapshotError
@@ -22,7 +24,7 @@ _OWN: Final = (Session, State, Agent, StackMemory, Command, Wanted, Over, Report
 
 
 class Saved(NamedTuple):
-    """What a snapshot holds beside the identity of its stack."""
+    """What a snapshot holds."""
 
     session: Session
     seed: int
@@ -30,58 +32,62 @@ class Saved(NamedTuple):
     """Seconds since the session opened."""
 
 
-def save_session(rules: SessionRules, saved: Saved) -> bytes:
-    """Write a session, in the format of `statewrap.package.plain`.
+@attrs.frozen
+class SnapshotFormat:
+    """How the sessions of some rules are written, in the format of `statewrap.package.plain`."""
 
-    Raises:
-        SnapshotError: if a memory holds something that is neither plain data nor an instance of
-            a class declared in `memory_types`; it names the place.
-    """
-    header = {
-        "fingerprint": fingerprint(rules.stack, rules.bottom).to_json(),
-        "policy": _policy_format(rules),
-    }
-    return seal(KIND, VERSION, header, tuple(saved), _types(rules))
+    rules: SessionRules
 
+    def save(self, saved: Saved) -> bytes:
+        """Write a session.
 
-def load_session(rules: SessionRules, data: bytes) -> Saved:
-    """Read what `save_session` wrote for the same stack over the same spaces.
+        Raises:
+            SnapshotError: if a memory holds something that is neither plain data nor an instance
+                of a class declared in `memory_types`; it names the place.
+        """
+        header = {"fingerprint": self.fingerprint.to_json(), "policy": self.policy}
+        return seal(KIND, VERSION, header, tuple(saved), self.types)
 
-    Raises:
-        SnapshotError: if the data is foreign, damaged, of another version, of another stack, or
-            of a policy that remembers something else.
-    """
-    sealed = unseal(data, KIND, VERSION)
-    _check_stack(rules, sealed.header)
-    wanted, found = _policy_format(rules), sealed.header.get("policy")
-    if wanted != found:
-        raise SnapshotError(
-            f"The snapshot is of a policy that remembers {found}, but this deployment's policy "
-            f"remembers {wanted}. Restore it into a deployment with the policy it was made with."
+    def load(self, data: bytes) -> Saved:
+        """Read what `save` wrote for the same stack over the same spaces.
+
+        Raises:
+            SnapshotError: if the data is foreign, damaged, of another version, of another stack,
+                or of a policy that remembers something else.
+        """
+        sealed = unseal(data, KIND, VERSION)
+        refusal = self.fingerprint.refusal(Fingerprint.from_json(sealed.header.get("fingerprint")))
+        if refusal:
+            raise SnapshotError(refusal)
+        policy = sealed.header.get("policy")
+        if policy != self.policy:
+            raise SnapshotError(
+                f"The snapshot is of a policy that remembers {policy}, but this deployment's "
+                f"remembers {self.policy}. Restore it with the policy it was made with."
+            )
+        body = sealed.body(self.types)
+        if not (isinstance(body, tuple) and len(body) == 3 and isinstance(body[0], Session)):
+            raise SnapshotError("The snapshot holds something other than a session.")
+        return Saved(*body)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """The identity of the stack over the environment's spaces."""
+        return fingerprint(self.rules.stack, self.rules.bottom)
+
+    @cached_property
+    def policy(self) -> dict[str, list[str]] | None:
+        """The classes that the policy's memory is made of, and their fields; None without one."""
+        if self.rules.policy is None:
+            return None
+        named = by_name(self.rules.policy.memory_types)
+        return {name: list(fields(kind) or ()) for name, kind in named.items()}
+
+    @cached_property
+    def types(self) -> tuple[type, ...]:
+        """Every class that a session of these rules may hold, each once."""
+        policy = () if self.rules.policy is None else self.rules.policy.memory_types
+        wrappers = (kind for wrapper in self.rules.stack for kind in wrapper.memory_types)
+        return tuple(
+            dict.fromkeys((*_OWN, *self.rules.statistics.memory_types, *policy, *wrappers))
         )
-    body = sealed.body(_types(rules))
-    if not (isinstance(body, tuple) and len(body) == 3 and isinstance(body[0], Session)):
-        raise SnapshotError("The snapshot holds something other than a session.")
-    return Saved(*body)
-
-
-def _check_stack(rules: SessionRules, header: Mapping[str, Any]) -> None:
-    here = fingerprint(rules.stack, rules.bottom)
-    there = Fingerprint.from_json(header.get("fingerprint"))
-    if here.digest != there.digest:
-        raise SnapshotError(here.refusal(there))
-
-
-def _types(rules: SessionRules) -> tuple[type, ...]:
-    """Return every class that a session of these rules may hold, each once."""
-    policy = () if rules.policy is None else rules.policy.memory_types
-    wrappers = (kind for wrapper in rules.stack for kind in wrapper.memory_types)
-    return tuple(dict.fromkeys((*_OWN, *rules.statistics.memory_types, *policy, *wrappers)))
-
-
-def _policy_format(rules: SessionRules) -> dict[str, list[str]] | None:
-    """Name the classes that the policy's memory is made of, and their fields."""
-    if rules.policy is None:
-        return None
-    named = by_name(rules.policy.memory_types)
-    return {name: list(fields(kind) or ()) for name, kind in named.items()}

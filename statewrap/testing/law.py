@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
 from typing import Any, NamedTuple, Protocol
 
-from statewrap.core.errors import StatewrapError
+from statewrap.core.errors import PlacedError, StatewrapError
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.same import difference
@@ -65,7 +65,9 @@ def law(check: Callable[..., None]) -> Law:
         try:
             check(setting, **options)
         except (AssertionError, StatewrapError) as error:
-            raise AssertionError(_broken(check, unbound, error)) from error
+            found = error.cause if isinstance(error, PlacedError) else error
+            said = found if isinstance(found, AssertionError) else error
+            raise AssertionError(_broken(check, unbound, said)) from error
 
     del held.__wrapped__  # the signature is the law's, not the check's
     return held
@@ -79,7 +81,7 @@ def agree(expected: Any, actual: Any, what: str) -> None:
     """
     found = difference(expected, actual)
     if found:
-        raise AssertionError(f"{what} differs: {found}.")
+        raise AssertionError(f"{what}: {found}.")
 
 
 def agree_turn_by_turn(expected: Iterable[Turn], actual: Iterable[Turn], what: str) -> None:
@@ -89,10 +91,11 @@ def agree_turn_by_turn(expected: Iterable[Turn], actual: Iterable[Turn], what: s
         AssertionError: if not; it names the turn, the message and the first difference.
     """
     for number, (a, b) in enumerate(zip_longest(expected, actual)):
+        where = f"{what}, at turn {number}"
         if a is None or b is None:
-            raise AssertionError(f"{what}: one of the two conversations ends at turn {number}.")
-        agree(a.message, b.message, f"{what}: at turn {number}, the message in")
-        agree(a.reply, b.reply, f"{what}: at turn {number}, the reply to {brief(a.message)}")
+            raise AssertionError(f"{where}, the conversation is over in one of the two cases only.")
+        agree(a.message, b.message, f"{where}, the message in (expected != found)")
+        agree(a.reply, b.reply, f"{where}, the reply to {brief(a.message)} (expected != found)")
 
 
 def said_at(gap: int, facts: Iterable[tuple[int, Any]], *, rising: bool) -> list[Message]:
@@ -101,7 +104,7 @@ def said_at(gap: int, facts: Iterable[tuple[int, Any]], *, rising: bool) -> list
     return [message for message in crossed if (type(message) is TimeStep) is rising]
 
 
-def _broken(check: Callable[..., None], stack: Stack, error: Exception) -> str:
+def _broken(check: Callable[..., None], stack: Stack, error: BaseException) -> str:
     sentence = (check.__doc__ or "").partition("\n")[0]
     name = repr(stack[0] if len(stack) == 1 else stack)
     return f"{name} breaks the law {check.__name__}: {sentence}\n{error}"

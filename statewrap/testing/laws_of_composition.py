@@ -45,7 +45,7 @@ def _announce_the_same(setting: Setting, upper: Stack, cut: int) -> None:
     whole, joined = (setting.stack.gaps or ())[-1], (upper.gaps or ())[-1]
     for name in ("observation_space", "action_space", "max_episode_steps"):
         expected, actual = getattr(whole, name), getattr(joined, name)
-        agree(expected, actual, f"Cut in two at {cut}, the {name} announced")
+        agree(expected, actual, f"Cut in two at {cut}, the {name} announced (whole != parts)")
 
 
 class Parts:

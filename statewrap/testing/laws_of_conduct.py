@@ -17,7 +17,7 @@ from statewrap.testing.script import Script, ScriptOver, Seat
 
 @law
 def episode_rules_at_every_gap(setting: Setting) -> None:
-    """At every gap, what crosses belongs to an episode: a right `first`, nothing after its last."""
+    """At every gap an episode opens with a right `first`, and nothing belongs to no episode."""
     rules = EpisodeRules(setting.stack)
     for turn in setting.turns():
         rules.hold(turn.facts)
@@ -57,8 +57,8 @@ def push_is_pull(setting: Setting) -> None:
     ):
         here, there = said_at(gap, pushed, rising=rising), said_at(gap, pulled, rising=rising)
         for number, (a, b) in enumerate(zip(here, there, strict=False)):
-            agree(a, b, f"Of the {what}, pushed and pulled, number {number}")
-        agree(len(here), len(there), f"The number of {what}, pushed and pulled,")
+            agree(a, b, f"Of the {what}, number {number} (pushed != pulled)")
+        agree(len(here), len(there), f"How many {what} there are (pushed != pulled)")
 
 
 def _pushed(setting: Setting) -> list[Fact]:
@@ -106,7 +106,7 @@ def _hold_first_alone(setting: Setting, memory: Any, when: str) -> None:
     if type(reply) is not Reset:  # a wrapper has answered it, so those below were told otherwise
         return
     without, with_reset = _opened(setting, memory), _opened(setting, asked)
-    what = f"With and without a Reset {when}, what the next `first` leads to"
+    what = f"What the next `first` leads to (without != with a Reset before it), {when}"
     agree(without, with_reset, what)
 
 

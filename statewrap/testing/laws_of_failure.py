@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count, zip_longest
 from typing import Any
 
 import attrs
 
 from statewrap.core.drivers import Agent, initial_agent, push
-from statewrap.core.errors import PolicyError, WrapperError
+from statewrap.core.errors import PlacedError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
@@ -27,29 +28,13 @@ def failed_step_never_happened(setting: Setting) -> None:
     In every step of the scene, every call of a wrapper and of the policy raises once, after its
     work is done.
     """
-    undisturbed = list(_pushes(setting, setting.stack, setting.policy, _push_once))
     fuse = Fuse()
     stack = Stack(*(Tripping(wrapper, fuse) for wrapper in setting.stack))
     policy = TrippingPolicy(setting.policy, fuse)
-
-    def until_it_holds(
-        stack: Stack, policy: Policy[Any], agent: Agent, timestep: TimeStep
-    ) -> tuple[Agent, Message]:
-        before = copy.deepcopy(agent)
-        for blows_at in count(1):
-            fuse.mend(blows_at)
-            try:
-                return _push_once(stack, policy, agent, timestep)
-            except (WrapperError, PolicyError) as error:
-                if not isinstance(error.__cause__, Tripped):
-                    raise
-                agree(before, agent, f"The agent's memory, after this: {error}: it")
-        raise AssertionError
-
-    fuse.mend(0)
-    retried = list(_pushes(setting, stack, policy, until_it_holds))
+    undisturbed = _pushes(setting, setting.stack, setting.policy, _push_once)
+    retried = _pushes(setting, stack, policy, partial(_push_until_it_holds, fuse))
     for number, (a, b) in enumerate(zip_longest(undisturbed, retried)):
-        agree(a, b, f"With every call failing once, what step {number} left behind")
+        agree(a, b, f"Memory and reply of step {number} (undisturbed != after failures)")
 
 
 class Tripped(Exception):  # noqa: N818 - raised to see what it does
@@ -73,7 +58,7 @@ class Fuse:
             raise Tripped("planted by failed_step_never_happened")
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Tripping(Wrapper[Any]):
     """A bound wrapper that raises when the fuse blows, its work done."""
 
@@ -100,12 +85,15 @@ class Tripping(Wrapper[Any]):
         """Answer as it does, or raise."""
         return self._or_trip(self.wrapper.on_reset(memory, request))
 
+    def __repr__(self) -> str:
+        return repr(self.wrapper)
+
     def _or_trip(self, reply: Any) -> Any:
         self.fuse.blow()
         return reply
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class TrippingPolicy(Policy[Any]):
     """A policy that raises when the fuse blows, its work done."""
 
@@ -128,6 +116,9 @@ class TrippingPolicy(Policy[Any]):
         """Answer as it does, or raise."""
         return self._or_trip(self.policy.finish(memory, timestep))
 
+    def __repr__(self) -> str:
+        return repr(self.policy)
+
     def _or_trip(self, reply: Any) -> Any:
         self.fuse.blow()
         return reply
@@ -140,6 +131,23 @@ def _push_once(
     stack: Stack, policy: Policy[Any], agent: Agent, timestep: TimeStep
 ) -> tuple[Agent, Message]:
     return push(stack, policy, agent, timestep, over=timestep.last)
+
+
+def _push_until_it_holds(
+    fuse: Fuse, stack: Stack, policy: Policy[Any], agent: Agent, timestep: TimeStep
+) -> tuple[Agent, Message]:
+    """Let the first call raise, then the second, and so on, until there is no further call."""
+    before = copy.deepcopy(agent)
+    for blows_at in count(1):
+        fuse.mend(blows_at)
+        try:
+            return _push_once(stack, policy, agent, timestep)
+        except PlacedError as error:
+            if not isinstance(error.cause, Tripped):
+                raise
+            what = f"{error.who} raised in {error.call}, and left the memory changed"
+            agree(before, agent, f"{what} (before != after)")
+    raise AssertionError
 
 
 def _pushes(

@@ -107,7 +107,11 @@ def survives_a_fresh_interpreter(
     luggage = (setting.unbound, setting.below, types, load)
     letters = [(save(turn.memory, types), turn.message) for turn in turns]
     for number, (turn, answer) in enumerate(zip(turns, _elsewhere(luggage, letters), strict=True)):
-        agree((turn.after, turn.reply), answer, f"Elsewhere, what turn {number} gave")
+        agree(
+            (turn.after, turn.reply),
+            answer,
+            f"Memory and reply of turn {number} (here != elsewhere)",
+        )
 
 
 def _elsewhere(luggage: Any, letters: Any) -> Any:
@@ -118,9 +122,16 @@ def _elsewhere(luggage: Any, letters: Any) -> Any:
         "PYTHONHASHSEED": "2" if hashes_here == "1" else "1",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
+    try:
+        packed = pickle.dumps((luggage, letters))
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        raise AssertionError(
+            f"The stack cannot travel ({error}): give its functions and classes names that can "
+            "be imported, at the top of a module."
+        ) from error
     done = subprocess.run(
         [sys.executable, "-m", "statewrap.testing.elsewhere"],
-        input=pickle.dumps((luggage, letters)),
+        input=packed,
         env=elsewhere,
         capture_output=True,
         check=False,

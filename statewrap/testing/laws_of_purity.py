@@ -28,7 +28,7 @@ def pure_and_unaliased(setting: Setting) -> None:
     for call in reversed(calls):
         call.check_again()
     for wrapper, fields in zip(setting.stack, configured, strict=True):
-        agree(fields, _fields(wrapper), f"{wrapper!r} changed what it is made of: a field")
+        agree(fields, _fields(wrapper), f"{wrapper!r} changed its own fields (before != after)")
 
 
 class Call(NamedTuple):
@@ -44,19 +44,23 @@ class Call(NamedTuple):
         """Hold that what it gave is still what it was when it gave it."""
         memory, shown = _memory_and_content(self.result)
         copied, content = _memory_and_content(self.copied)
-        agree(copied, memory, f"{self}: the memory it gave was changed later, and")
-        agree(content, shown, f"{self}: the message it gave was changed later, and")
+        agree(copied, memory, f"{self}: the memory it gave was changed later (then != now)")
+        agree(content, shown, f"{self}: the message it gave was changed later (then != now)")
 
     def check_again(self) -> None:
         """Hold that it gives the same again, asked in another order."""
         again = getattr(self.wrapper, self.method)(*copy.deepcopy(self.before))
-        agree(self.copied, again, f"{self}: asked the same again, what it gives")
+        agree(
+            self.copied,
+            again,
+            f"{self}: asked the same again, it answers otherwise (first != again)",
+        )
 
     def __str__(self) -> str:
         return f"{self.wrapper!r}, in {self.method}"
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Watched(Wrapper[Any]):
     """A bound wrapper, every call of which is noted and looked at."""
 
@@ -83,11 +87,14 @@ class Watched(Wrapper[Any]):
         """Watch it."""
         return self._watched("on_reset", memory, request)
 
+    def __repr__(self) -> str:
+        return repr(self.wrapper)
+
     def _watched(self, method: str, *arguments: Any) -> Any:
         before = copy.deepcopy(arguments)
         result = getattr(self.wrapper, method)(*arguments)
         call = Call(self.wrapper, method, before, result, copy.deepcopy(result))
-        agree(before, arguments, f"{call}: it changed what it was given, and")
+        agree(before, arguments, f"{call}: it changed what it was given (before != after)")
         shared = _shared(result, arguments)
         if shared is not None:
             raise AssertionError(

@@ -37,7 +37,11 @@ def newest_observation_is_shown(setting: Setting) -> None:
         if type(turn.message) is TimeStep:
             newest = turn.message.observation
         if type(turn.reply) is TimeStep:
-            agree(newest, turn.reply.observation, f"At turn {number}, the observation shown")
+            agree(
+                newest,
+                turn.reply.observation,
+                f"At turn {number}, the observation (newest != shown)",
+            )
 
 
 @law
@@ -49,6 +53,10 @@ def ends_are_kept(setting: Setting) -> None:
             continue
         if type(shown) is TimeStep:
             expected = (raw.terminated, raw.truncated)
-            agree(expected, (shown.terminated, shown.truncated), f"At turn {number}, the flags")
+            agree(
+                expected,
+                (shown.terminated, shown.truncated),
+                f"At turn {number}, the flags (raw != shown)",
+            )
         elif raw.last:
             raise AssertionError(f"At turn {number}, {brief(raw)} was answered with {shown!r}.")

@@ -1,5 +1,6 @@
 """Every wrapper in the box, under the names of Gymnasium where it has them."""
 
+from statewrap.core.registry import register
 from statewrap.wrappers.clip import ClipAction, ClipReward
 from statewrap.wrappers.frame_stack import FrameStackObservation
 from statewrap.wrappers.normalize_observation import Moments, NormalizeObservation
@@ -27,3 +28,24 @@ __all__ = [
     "TransformObservation",
     "TransformReward",
 ]
+
+# Snapshots name classes as they are registered, so that modules may be rearranged.
+for _kind in (
+    ClipAction,
+    ClipReward,
+    FrameStackObservation,
+    NormalizeObservation,
+    RandomReset,
+    RecordEpisodeStatistics,
+    RejectInvalidAction,
+    RepeatAction,
+    RescaleAction,
+    TimeLimit,
+    TransformAction,
+    TransformObservation,
+    TransformReward,
+):
+    register(_kind.__name__)(_kind)
+    for _memory in _kind.memory_types:
+        if _memory.__module__ == _kind.__module__:
+            register(f"{_kind.__name__}.{_memory.__name__}")(_memory)

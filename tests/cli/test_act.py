@@ -255,6 +255,22 @@ def test_a_configuration_that_cannot_be_used_is_an_error_at_once(tmp_path, text,
     assert b"Traceback" not in done.stderr
 
 
+def test_a_stack_that_needs_pictures_is_refused_at_once(tmp_path) -> None:
+    """Lines do not carry them."""
+    (tmp_path / "seeing.py").write_text(
+        "import attrs, statewrap\n"
+        "@attrs.frozen\n"
+        "class Seeing(statewrap.Wrapper[None]):\n"
+        "    needs = frozenset({'frame'})\n"
+    )
+    toml = written(tmp_path, TOML + '[[wrappers]]\ntype = "seeing:Seeing"\n')
+
+    done = run("act", toml, "--trust")
+
+    assert 2 == done.returncode
+    assert b"needs rendered frames" in done.stderr
+
+
 def test_a_file_that_is_not_there_is_an_error(tmp_path) -> None:
     """And names the file."""
     done = run("act", tmp_path / "none.toml")

@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Any, Final
 
+import attrs
 import gymnasium as gym
 import numpy as np
 from gymnasium.spaces import Box, Discrete
@@ -41,6 +42,11 @@ def in_double(x: np.ndarray) -> np.ndarray:
 def squashed(x: Any) -> np.ndarray:
     """Return float32 between -1 and 1."""
     return np.tanh(np.asarray(x, np.float32))
+
+
+def lifted(x: Any) -> np.ndarray:
+    """Return float32 between 0.5 and 2.5, where there is no zero to pad with."""
+    return np.tanh(np.asarray(x, np.float32)) + np.float32(1.5)
 
 
 def state_alone(x: dict[str, Any]) -> np.ndarray:
@@ -107,6 +113,42 @@ def drawn_case(name: str, number: int, on_reset: OnReset = "request") -> Case:
     return Case(world, layers, style, int(rng.integers(2**16)), on_reset)
 
 
+def drawn_case_without_a_twin(name: str, number: int, on_reset: OnReset = "request") -> Case:
+    """Draw a case in whose stack there is what Gymnasium has no twin of, at any place."""
+    drawn = drawn_case(name, number, on_reset)
+    rng = np.random.default_rng([number, 7])
+    layers = [one for one in drawn.layers if not one.name.endswith("Action")]
+    layers += [layer("RepeatAction", num_repeats=2)] * int(rng.integers(2))
+    places = [int(rng.integers(len(layers) + 1)) for _ in range(2)]
+    discrete = name in ("CartPole-v1", "Acrobot-v1")
+    layers.insert(places[0], _reject(rng))
+    layers.insert(places[1], _random_reset(rng))
+    if not discrete:
+        layers.insert(0, layer("TransformAction", func=notched, action_space=Discrete(5)))
+    actions = {"CartPole-v1": 2, "Acrobot-v1": 3}.get(name, 5)
+    return attrs.evolve(
+        drawn, layers=tuple(layers), world=attrs.evolve(drawn.world, actions=actions)
+    )
+
+
+def _reject(rng: Rng) -> Layer:
+    return layer(
+        "RejectInvalidAction",
+        penalty=one_of(rng, 0.0, -1, np.float32(-0.5)),
+        max_rejections=one_of(rng, 0, 1, 3),
+        on_exhausted=one_of(rng, "first_valid", 0),
+    )
+
+
+def _random_reset(rng: Rng) -> Layer:
+    return layer(
+        "RandomReset",
+        noop_max=one_of(rng, 0, 1, 3, 8),
+        action=one_of(rng, 1, "random"),
+        max_restarts=10,
+    )
+
+
 def _world(rng: Rng, name: str) -> World:
     ends: tuple[End, ...] = ()
     if rng.integers(2):
@@ -149,9 +191,7 @@ def _frame_stack(rng: Rng, env: gym.Env) -> Layer:
     space = copy.deepcopy(env.observation_space)
     space.seed(int(rng.integers(2**31)))
     padding = one_of(rng, "reset", "zero", space.sample())
-    return layer(
-        "FrameStackObservation", stack_size=int(rng.integers(1, 5)), padding_type=padding
-    )
+    return layer("FrameStackObservation", stack_size=int(rng.integers(1, 5)), padding_type=padding)
 
 
 def _normalize(rng: Rng, env: gym.Env) -> Layer | None:
@@ -198,6 +238,7 @@ def _transform_observation(rng: Rng, env: gym.Env) -> Layer:
         (backwards, Box(-np.inf, np.inf, space.shape, space.dtype) if _real(space) else None),
         (in_double, Box(-np.inf, np.inf, space.shape, np.float64)),
         (squashed, Box(-1.0, 1.0, space.shape, np.float32)),
+        (lifted, Box(0.5, 2.5, space.shape, np.float32)),
     )
     return layer("TransformObservation", func=func, observation_space=new)
 

@@ -97,7 +97,7 @@ def _normalize(
 
 
 def kept_by_twins(built: Sequence[gym.Env]) -> list[Any]:
-    """Read out of Gymnasium's wrappers what outlives an episode, or None for each that has nothing."""
+    """Read what outlives an episode out of Gymnasium's wrappers; None where that is nothing."""
     kept: list[Any] = []
     for twin in built:
         if isinstance(twin, theirs.NormalizeObservation) and twin.update_running_mean:

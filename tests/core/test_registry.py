@@ -1,0 +1,87 @@
+"""One registry of names: unique, and what has one can be said in a file."""
+
+from __future__ import annotations
+
+import functools
+import json
+
+import pytest
+
+from statewrap import ConfigurationError, register
+from statewrap.core.registry import lookup, name_of, nearest, qualified_name, registered
+
+
+@register("tests.double")
+def double(x: float) -> float:
+    """Multiply by two."""
+    return 2 * x
+
+
+class Named:
+    """A class with a method."""
+
+    def method(self) -> None:
+        """Do nothing."""
+
+
+def test_what_was_registered_is_found_under_its_name() -> None:
+    """And its name is found for it."""
+    assert lookup("tests.double") is double
+    assert "tests.double" == name_of(double)
+    assert registered()["tests.double"] is double
+
+
+def test_an_unknown_name_is_answered_with_the_nearest() -> None:
+    """And with how to register it."""
+    with pytest.raises(ConfigurationError, match=r"did you mean 'tests.double'.*@statewrap.regist"):
+        lookup("tests.dubble")
+
+
+def test_a_name_like_no_other_is_answered_with_none() -> None:
+    """A guess that is far off does not help."""
+    assert "." == nearest("zzzz", ["alpha", "beta"])
+
+
+def test_a_name_is_not_given_twice() -> None:
+    """Neither to another function, nor to two lambdas, which look alike."""
+    register("tests.once")(lambda x: x)
+
+    for other in (lambda x: -x, double, 3):
+        with pytest.raises(ConfigurationError, match="already registered"):
+            register("tests.once")(other)
+
+
+def test_the_same_definition_may_be_registered_again() -> None:
+    """As happens when its module is reloaded."""
+    before = lookup("tests.double")
+    again = functools.wraps(double)(lambda x: 2.0 * x)
+
+    register("tests.double")(before)
+    register("tests.double")(again)
+
+    assert lookup("tests.double") is again
+    register("tests.double")(before)
+
+
+def test_the_copy_of_the_registry_is_a_copy() -> None:
+    """Nobody registers behind its back."""
+    registered().clear()
+
+    assert lookup("tests.double") is double
+
+
+def test_a_module_level_name_counts_as_a_name() -> None:
+    """If importing it gives the very thing."""
+    assert "json:loads" == qualified_name(json.loads)
+    assert "builtins:len" == name_of(len)
+    assert f"{__name__}:Named.method" == qualified_name(Named.method)
+
+
+def test_what_cannot_be_imported_has_no_name() -> None:
+    """Lambdas, closures, partials, bound methods and plain values are opaque."""
+
+    def local() -> None:
+        pass
+
+    for opaque in (lambda: 0, local, functools.partial(double, 1), Named().method, 3, "len"):
+        assert name_of(opaque) is None

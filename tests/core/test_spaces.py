@@ -1,0 +1,100 @@
+"""Why a value is not in a space: the place, the number, and what was expected."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from gymnasium import spaces
+from hypothesis import given
+
+from statewrap import BindError
+from statewrap.core.spaces import nearest_to_zero, why_not
+from statewrap.testing import strategies
+
+UNIT = spaces.Box(-1.0, 1.0, (2,), np.float32)
+NESTED = spaces.Dict({"a": UNIT, "b": spaces.Tuple((spaces.Discrete(3), UNIT))})
+
+INSIDE = [
+    (UNIT, np.array([1.0, -1.0], np.float32)),
+    (UNIT, np.array([1.0, -1.0], np.float64)),
+    (UNIT, np.array([1.0 + 1e-9, 0.0])),  # as float32 it is 1.0
+    (spaces.Box(-np.inf, np.inf, (1,), np.float32), np.array([1e300])),
+    (spaces.Box(0, 255, (1,), np.uint8), np.array([255], np.uint16)),
+    (spaces.Box(-1.0, 1.0, ()), np.float64(0.5)),
+    (spaces.Box(-1.0, 1.0, ()), 0.5),
+    (spaces.Box(0.0, 1.0, (0,)), np.zeros(0)),
+    (spaces.Discrete(3), 2),
+    (spaces.Discrete(3), np.int64(2)),
+    (NESTED, {"a": np.zeros(2), "b": (0, np.zeros(2))}),
+]
+
+OUTSIDE = [
+    (UNIT, np.array([0.0, 1.5]), "value[1] is 1.5, outside -1.0 to 1.0"),
+    (UNIT, np.array([np.nan, 0.0]), "value[0] is nan"),
+    (UNIT, np.zeros(3), "value has shape (3,), expected (2,)"),
+    (UNIT, np.zeros(2, np.int64), "value has dtype int64, expected float32"),
+    (UNIT, [0.0, 0.0], "value is list [0.0, 0.0], expected a numpy array of shape (2,)"),
+    (UNIT, None, "value is NoneType None, expected a numpy array of shape (2,)"),
+    (spaces.Box(0, 100, (1,), np.int8), np.array([300]), "value[0] is 300, outside 0 to 100"),
+    (spaces.Box(0, 9, (1,), np.uint8), np.array([-1]), "value has dtype int64, expected uint8"),
+    (spaces.Box(-1.0, 1.0, ()), 2.0, "value is 2.0, outside -1.0 to 1.0"),
+    (spaces.Box(-1.0, 1.0, ()), "a", "value is str 'a', expected a numpy array of shape ()"),
+    (spaces.Discrete(3), 3, "value is int 3, which is not in Discrete(3)"),
+    (spaces.Discrete(3), "x" * 200, "value is str 'xxxxxx"),
+    (NESTED, {"a": np.zeros(2)}, "value has the keys ['a'], expected ['a', 'b']"),
+    (NESTED, [1], "value is list [1], expected a dict with the keys ['a', 'b']"),
+    (NESTED, {"a": np.zeros(2), "b": 1}, "value['b'] is int 1, expected a tuple of length 2"),
+    (NESTED, {"a": np.zeros(2), "b": (1,)}, "value['b'] has length 1, expected 2"),
+    (
+        NESTED,
+        {"a": np.zeros(2), "b": (0, np.array([0.0, -2.0]))},
+        "value['b'][1][1] is -2.0, outside -1.0 to 1.0",
+    ),
+]
+
+
+@pytest.mark.parametrize(("space", "value"), INSIDE)
+def test_says_nothing_of_a_value_that_is_inside(space, value) -> None:
+    """The width of floats and integers is free, their value is not."""
+    assert why_not(space, value) is None
+
+
+@pytest.mark.parametrize(("space", "value", "expected"), OUTSIDE)
+def test_names_the_place_and_the_number(space, value, expected) -> None:
+    """And what the space asks for."""
+    assert why_not(space, value).startswith(expected)
+
+
+def test_the_place_begins_with_the_name_that_was_given() -> None:
+    """As in "observation[0] is nan"."""
+    assert "observation[0] is nan" == why_not(UNIT, np.array([np.nan, 0]), "observation")
+
+
+def test_a_space_that_cannot_judge_is_named() -> None:
+    """A space of the user's own may raise anything."""
+
+    class Picky(spaces.Space):
+        def contains(self, x) -> bool:
+            raise RuntimeError("no idea")
+
+        def __repr__(self) -> str:
+            return "Picky()"
+
+    assert "value cannot be compared with Picky() (RuntimeError: no idea)" == why_not(Picky(), 1)
+
+
+def test_a_long_value_is_cut() -> None:
+    """An error is no dump."""
+    assert 160 > len(why_not(spaces.Discrete(3), "x" * 200))
+
+
+@given(strategies.spaces())
+def test_what_is_nearest_to_zero_lies_in_the_space(space) -> None:
+    """Of every kind that holds arrays and numbers."""
+    assert why_not(space, nearest_to_zero(space)) is None
+
+
+def test_a_space_without_a_known_zero_is_named() -> None:
+    """The cure is to give the observation."""
+    with pytest.raises(BindError, match="padding_type"):
+        nearest_to_zero(spaces.Space())

@@ -1,0 +1,437 @@
+"""Wrappers joined: what each is told of those below it, and the one loop that routes messages."""
+
+from __future__ import annotations
+
+import pickle
+from typing import Any
+
+import attrs
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Discrete
+
+from statewrap import (
+    Act,
+    Below,
+    BindError,
+    Key,
+    Reset,
+    SettleError,
+    Stack,
+    TimeStep,
+    Wrapper,
+    WrapperError,
+    bound,
+    derived,
+)
+
+KEY = Key.from_seed(0)
+FIRST = TimeStep("f0", first=True)
+
+
+@attrs.frozen
+class Tag(Wrapper[int]):
+    """Mark whatever passes; the memory counts messages."""
+
+    name: str
+
+    needs = frozenset({"time"})
+
+    def initial(self, key: Key) -> int:
+        """Start at 0."""
+        return 0
+
+    def on_state(self, memory: int, timestep: TimeStep):
+        """Mark on the way up."""
+        return memory + 1, timestep.replace(observation=timestep.observation + self.name)
+
+    def on_action(self, memory: int, act: Act):
+        """Mark on the way down."""
+        return memory + 1, Act(act.action + self.name)
+
+
+@attrs.frozen
+class Says(Wrapper[None]):
+    """Answer each kind of message with a given reply; None lets it pass."""
+
+    state: Any = None
+    action: Any = None
+    reset: Any = None
+    renewal: Any = None
+
+    def renew(self, memory, key):
+        """Raise, if told to."""
+        if self.renewal is not None:
+            raise self.renewal
+        return memory
+
+    def on_state(self, memory, timestep):
+        """Say it."""
+        return self._said(self.state, memory, timestep)
+
+    def on_action(self, memory, act):
+        """Say it."""
+        return self._said(self.action, memory, act)
+
+    def on_reset(self, memory, request):
+        """Say it."""
+        return self._said(self.reset, memory, request)
+
+    def _said(self, reply, memory, message):
+        if isinstance(reply, BaseException):
+            raise reply
+        return (memory, message) if reply is None else reply
+
+
+@attrs.frozen
+class Twice(Wrapper[None]):
+    """Double the number of actions, and keep what is below."""
+
+    known: Any = derived()
+
+    def bind(self, below: Below):
+        """Keep it."""
+        return bound(self, known=below)
+
+    def above(self, below: Below) -> Below:
+        """Announce twice as many."""
+        if below.action_space is None:
+            return below
+        return attrs.evolve(below, action_space=Discrete(2 * int(below.action_space.n)))
+
+
+@attrs.frozen
+class Memories(Wrapper[Any]):
+    """Keep the key it was given last, and tell it."""
+
+    def initial(self, key: Key):
+        """Keep it."""
+        return ("initial", key)
+
+    def renew(self, memory, key):
+        """Keep it."""
+        return ("renewed", key)
+
+
+def routed(stack: Stack, *messages, hops=None):
+    """Route messages from the initial memory, and return the last memory and reply."""
+    memory, reply = stack.initial(KEY), None
+    for message in messages:
+        memory, reply = stack.route(memory, message, hops)
+    return memory, reply
+
+
+# -- composition -------------------------------------------------------------------------------
+
+
+def test_wrappers_join_in_order_and_lie_flat() -> None:
+    """However the stack was put together."""
+    a, b, c = Tag("a"), Tag("b"), Tag("c")
+
+    assert (a | b) | c == a | (b | c) == Stack(a, Stack(b, c), Stack())
+    assert (a, b, c) == tuple(a | b | c)
+    assert [3, b] == [len(a | b | c), (a | b | c)[1]]
+    assert a | b != b | a
+    assert Stack(a) != a
+
+
+def test_a_stack_prints_as_what_makes_it() -> None:
+    """Short ones by the constructor."""
+    assert "Stack()" == repr(Stack())
+    assert "Stack(Tag(name='a'))" == repr(Stack(Tag("a")))
+    assert "Tag(name='a') | Tag(name='b')" == repr(Tag("a") | Tag("b"))
+
+
+def test_equal_stacks_have_equal_hashes() -> None:
+    """So they can be looked up."""
+    assert 1 == len({Tag("a") | Tag("b"), Stack(Tag("a"), Tag("b"))})
+
+
+def test_a_stack_can_be_pickled_bound_or_not() -> None:
+    """Its gaps travel along."""
+    stack = Stack(Twice()).bind(Below(action_space=Discrete(2)))
+
+    twin = pickle.loads(pickle.dumps(stack))  # noqa: S301 - our own
+
+    assert stack == twin
+    assert stack.gaps == twin.gaps
+
+
+def test_only_wrappers_can_be_joined() -> None:
+    """A class in place of an instance is a common slip."""
+    with pytest.raises(TypeError, match="An instance is meant"):
+        Stack(Tag)
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Tag("a") | "b"
+
+
+def test_a_bound_stack_is_not_composed_any_more() -> None:
+    """It knows what was below it, which would change."""
+    with pytest.raises(BindError, match="Compose first, then bind"):
+        Tag("a") | Stack(Tag("b")).bind(Below())
+
+
+def test_a_stack_needs_what_its_wrappers_need() -> None:
+    """Together."""
+    assert frozenset() == Stack(Twice()).needs
+    assert {"time"} == (Twice() | Tag("a")).needs
+
+
+# -- bind and above ----------------------------------------------------------------------------
+
+
+def test_bind_tells_each_wrapper_what_is_below_it() -> None:
+    """Folding upward; the unbound wrappers know nothing."""
+    below = Below(Box(0, 1, (2,)), Discrete(3), 500, "rgb_array", {"render_fps": 30})
+    stack = Twice() | Twice()
+
+    known = stack.bind(below)
+
+    assert [3, 6, 12] == [gap.action_space.n for gap in known.gaps]
+    assert [3, 6] == [wrapper.known.action_space.n for wrapper in known]
+    assert attrs.evolve(below, action_space=Discrete(12)) == stack.above(below)
+    assert stack.above(below) == known.above(below)
+    assert [None, None] == [wrapper.known for wrapper in stack]
+    assert stack.gaps is None
+
+
+def test_what_is_unknown_stays_unknown() -> None:
+    """`above` announces nothing that it cannot know."""
+    assert Below() == (Twice() | Twice()).above(Below())
+    assert Below() == Stack().above(Below())
+    assert Below() == Stack().bind(Below()).above(Below())
+
+
+def test_a_wrapper_that_needs_something_unknown_names_the_argument() -> None:
+    """To be given to whoever drives the stack."""
+    with pytest.raises(BindError, match=r"Tag\(name='a'\) needs the action_space .*action_space="):
+        Below().require("action_space", Tag("a"))
+    assert 5 == Below(max_episode_steps=5).require("max_episode_steps", Tag("a"))
+
+
+# -- memories and keys -------------------------------------------------------------------------
+
+
+def test_each_wrapper_starts_from_a_key_of_its_own() -> None:
+    """Wrapper i from the root's fold i."""
+    memory = (Memories() | Memories()).initial(KEY)
+
+    assert (("initial", KEY.fold(0)), ("initial", KEY.fold(1))) == memory.wrappers
+    assert (KEY.fold(0), KEY.fold(1)) == memory.keys
+
+
+def test_a_first_time_step_renews_each_wrapper_it_reaches() -> None:
+    """With a key split off its own, so that its draws do not depend on the others."""
+    memory, _ = routed(Memories() | Memories(), FIRST, FIRST)
+
+    first, second = (KEY.fold(i).split()[1] for i in range(2))
+    assert (("renewed", first.split()[0]), ("renewed", second.split()[0])) == memory.wrappers
+    assert (first.split()[1], second.split()[1]) == memory.keys
+
+
+def test_a_first_time_step_does_not_renew_those_it_does_not_reach() -> None:
+    """A wrapper below answered it."""
+    memory, reply = routed(Says(state=(None, Act("noop"))) | Memories(), FIRST)
+
+    assert Act("noop") == reply
+    assert ("initial", KEY.fold(1)) == memory.wrappers[1]
+    assert KEY.fold(1) == memory.keys[1]
+
+
+def test_nothing_else_renews() -> None:
+    """No other time step, no act, no reset."""
+    memory, _ = routed(Stack(Memories()), TimeStep("f"), Act(0), Reset())
+
+    assert (("initial", KEY.fold(0)),) == memory.wrappers
+
+
+def test_rekey_replaces_the_keys_and_no_other_memory() -> None:
+    """What was learned stays."""
+    other = Key.from_seed(1)
+    stack = Stack(Tag("a"))
+    memory, _ = routed(stack, TimeStep("f"), Act("x"))
+
+    again = stack.rekey(memory, other)
+
+    assert ((2,), (other.fold(0),)) == (again.wrappers, again.keys)
+
+
+def test_a_stack_is_itself_a_wrapper() -> None:
+    """Its three methods route, and its own `renew` leaves the memory as it is."""
+    stack = Tag("a") | Tag("b")
+    memory = stack.initial(KEY)
+
+    assert stack.route(memory, FIRST) == stack.on_state(memory, FIRST)
+    assert stack.route(memory, Act("x")) == stack.on_action(memory, Act("x"))
+    assert stack.route(memory, Reset()) == stack.on_reset(memory, Reset())
+    assert stack.renew(memory, KEY) is memory
+
+
+# -- routing -----------------------------------------------------------------------------------
+
+
+def test_time_steps_rise_and_commands_fall() -> None:
+    """Through every wrapper, in order, each crossing noted."""
+    hops: list = []
+    stack = Tag("a") | Tag("b")
+
+    memory, reply = routed(stack, TimeStep("f"), Act("x"), Reset(), hops=hops)
+
+    assert Reset() == reply
+    assert (2, 2) == memory.wrappers
+    rising = [(0, TimeStep("f")), (1, TimeStep("fa")), (2, TimeStep("fab"))]
+    falling = [(2, Act("x")), (1, Act("xb")), (0, Act("xba"))]
+    assert [*rising, *falling, (2, Reset()), (1, Reset()), (0, Reset())] == hops
+
+
+def test_a_wrapper_may_answer_a_time_step_with_a_command() -> None:
+    """It falls through those below, and those above see nothing."""
+    hops: list = []
+    stack = Tag("a") | Says(state=(None, Act("again"))) | Tag("b")
+
+    memory, reply = routed(stack, TimeStep("f"), hops=hops)
+
+    assert Act("againa") == reply
+    assert (2, None, 0) == memory.wrappers
+    rising = [(0, TimeStep("f")), (1, TimeStep("fa"))]
+    assert [*rising, (1, Act("again")), (0, Act("againa"))] == hops
+
+
+@pytest.mark.parametrize(
+    ("side", "message"), [("action", Act("x")), ("reset", Reset())], ids=["act", "reset"]
+)
+def test_a_wrapper_may_answer_a_command_with_a_time_step(side, message) -> None:
+    """It rises through those above, and those below see nothing."""
+    stack = Tag("a") | Says(**{side: (None, TimeStep("no"))}) | Tag("b")
+
+    memory, reply = routed(stack, message)
+
+    assert TimeStep("nob") == reply
+    assert 0 == memory.wrappers[0]
+
+
+def test_a_wrapper_may_pass_one_command_on_as_another() -> None:
+    """An act as a reset, a reset as an act."""
+    assert Reset(3) == routed(Wrapper() | Says(action=(None, Reset(3))), Act("x"))[1]
+    assert Act("noop") == routed(Wrapper() | Says(reset=(None, Act("noop"))), Reset())[1]
+
+
+def test_the_memory_that_was_given_is_not_changed() -> None:
+    """A caller keeps it, to go on from it once more."""
+    stack = Tag("a") | Tag("b")
+    memory = stack.initial(KEY)
+
+    stack.route(memory, TimeStep("f"))
+
+    assert (0, 0) == memory.wrappers
+
+
+def test_an_empty_stack_lets_everything_pass() -> None:
+    """With one gap, which each message crosses once."""
+    for message in (FIRST, Act(0), Reset()):
+        hops: list = []
+        assert message == routed(Stack(), message, hops=hops)[1]
+        assert [(0, message)] == hops
+
+
+# -- errors ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("faulty", "message", "call"),
+    [
+        (Says(state=ValueError("too hot")), FIRST, "on_state"),
+        (Says(action=ValueError("too hot")), Act(0), "on_action"),
+        (Says(reset=ValueError("too hot")), Reset(), "on_reset"),
+        (Says(renewal=ValueError("too hot")), FIRST, "renew"),
+    ],
+)
+def test_what_a_wrapper_raises_arrives_with_its_place(faulty, message, call) -> None:
+    """Which wrapper, which method; the original is the cause."""
+    with pytest.raises(WrapperError, match=f"raised ValueError in {call}: too hot") as caught:
+        routed(Stack(Wrapper(), faulty, Wrapper()), message)
+
+    assert (faulty, 1, call) == (caught.value.wrapper, caught.value.index, caught.value.call)
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+@pytest.mark.parametrize("signal", [KeyboardInterrupt(), SystemExit()])
+def test_signals_pass_unwrapped(signal) -> None:
+    """They are nobody's mistake."""
+    with pytest.raises(type(signal)):
+        routed(Stack(Says(state=signal)), FIRST)
+
+
+@pytest.mark.parametrize(
+    "reply", [TimeStep("f"), 3, (None,), (None, "f1"), (None, None), (None, FIRST, 1)]
+)
+@pytest.mark.parametrize(
+    ("side", "message", "cure"),
+    [
+        ("state", TimeStep("f"), "on_state returned .* `return memory, timestep`"),
+        ("action", Act(0), "on_action returned .* `return memory, act`"),
+        ("reset", Reset(), "on_reset returned .* `return memory, request`"),
+    ],
+)
+def test_a_reply_that_is_none_is_shown_with_the_right_one(reply, side, message, cure) -> None:
+    """The forgotten memory, the forgotten message, something else altogether."""
+    with pytest.raises(WrapperError, match=cure) as caught:
+        routed(Stack(Says(**{side: reply}), Wrapper()), message)
+
+    assert 0 == caught.value.index
+    assert isinstance(caught.value.cause, TypeError)
+
+
+def test_a_list_of_memory_and_message_does_as_well() -> None:
+    """And what another wrapper raises afterwards is still its own."""
+    stack = Says(state=[None, TimeStep("f1")]) | Says(state=ValueError("too hot"))
+
+    assert TimeStep("f1") == routed(Stack(stack[0]), TimeStep("f"))[1]
+    with pytest.raises(WrapperError, match=r"Wrapper 1, .* raised ValueError in on_state: too hot"):
+        routed(stack, TimeStep("f"))
+
+
+@pytest.mark.parametrize("stack", [Stack(), Stack(Wrapper())])
+def test_what_is_no_message_is_not_let_in(stack) -> None:
+    """The caller's mistake is no wrapper's."""
+    with pytest.raises(TypeError, match="given 'f0', expected a TimeStep, an Act or a Reset"):
+        routed(stack, "f0")
+
+
+def test_wrappers_that_answer_each_other_for_ever_are_stopped() -> None:
+    """The error names those of the last cycle, and what each said."""
+    below, above = Says(action=(None, TimeStep("no"))), Says(state=(None, Act("but")))
+
+    with pytest.raises(SettleError) as caught:
+        routed(Wrapper() | below | above, TimeStep("f"))
+
+    text = str(caught.value)
+    assert f"wrapper 1, {below!r}, answered TimeStep('no')" in text
+    assert f"wrapper 2, {above!r}, answered Act('but')" in text
+    assert 2 == text.count("answered TimeStep") + text.count("answered Act")
+
+
+def test_a_long_answering_chain_that_ends_is_let_be() -> None:
+    """The bound is far beyond what is sensible."""
+
+    @attrs.frozen
+    class Patient(Wrapper[int]):
+        def initial(self, key: Key) -> int:
+            return 0
+
+        def on_action(self, memory: int, act: Act):
+            return (memory + 1, TimeStep("wait")) if memory < 1000 else (memory, act)
+
+    stack = Patient() | Says(state=(None, Act("now")))
+
+    memory, reply = routed(stack, TimeStep("f"))
+
+    assert Act("now") == reply
+    assert 1000 == memory.wrappers[0]
+
+
+def test_arrays_pass_untouched() -> None:
+    """The stack copies nothing: its borders did."""
+    frame = np.zeros(3)
+
+    assert routed(Wrapper() | Wrapper(), TimeStep(frame))[1].observation is frame

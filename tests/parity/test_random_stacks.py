@@ -1,0 +1,67 @@
+"""Pushed, pulled and Gymnasium's own agree bit for bit, under stacks drawn at random.
+
+`STATEWRAP_FULL=1` draws many more of them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+
+import pytest
+
+from tests.parity.draws import drawn_case, drawn_case_without_a_twin
+from tests.parity.loops import all_three, pulled, pushed, without_gymnasium
+from tests.parity.recipes import WITH_A_TWIN, WITHOUT
+from tests.parity.worlds import FORMS, NAMES, REWARDS
+
+MANY = 400 if os.environ.get("STATEWRAP_FULL") else 12
+FEW = MANY // 2
+ON_RESET = ("request", "continue")
+
+
+@pytest.mark.parametrize("number", range(MANY))
+@pytest.mark.parametrize("name", NAMES)
+def test_all_three_loops_agree(name, number):
+    """Where the environment is reset when the stack wants it, as in training."""
+    found = all_three(drawn_case(name, number))
+
+    assert found is None, found
+
+
+@pytest.mark.parametrize("number", range(FEW))
+@pytest.mark.parametrize("name", NAMES)
+def test_all_three_loops_agree_in_a_world_that_goes_on(name, number):
+    """Where it cannot be reset, and is shown again when the stack ends an episode."""
+    found = all_three(drawn_case(name, number, "continue"))
+
+    assert found is None, found
+
+
+@pytest.mark.parametrize("number", range(FEW))
+@pytest.mark.parametrize("on_reset", ON_RESET)
+@pytest.mark.parametrize("name", NAMES)
+def test_both_loops_agree_where_gymnasium_has_no_twin(name, on_reset, number):
+    """Random resets and refusals, with the same seed, inside other wrappers."""
+    case = drawn_case_without_a_twin(name, number, on_reset)
+
+    found = without_gymnasium(case, pulled(case), pushed(case))
+
+    assert found is None, found
+
+
+def test_what_is_drawn_covers_the_box():
+    """No wrapper, padding, form of observation or type of reward is left out of the normal run."""
+    cases = [drawn_case(name, number) for name in NAMES for number in range(12)]
+    others = [drawn_case_without_a_twin(name, number) for name in NAMES for number in range(6)]
+    layers = [one for case in cases + others for one in case.layers]
+    stacks = [one.arguments for one in layers if one.name == "FrameStackObservation"]
+    paddings = {p if isinstance(p, str) else "own" for p in (s["padding_type"] for s in stacks)}
+
+    assert set(WITH_A_TWIN | WITHOUT) == {one.name for one in layers}
+    assert {"reset", "zero", "own"} == paddings
+    assert set(FORMS) == {case.world.form for case in cases}
+    assert set(REWARDS) == {case.world.reward for case in cases}
+    assert {True, False} == {case.world.reuses for case in cases}
+    assert {True, False} == {case.style.reuses for case in cases}
+    assert any(max(Counter(one.name for one in case.layers).values()) > 1 for case in cases)
