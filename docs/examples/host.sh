@@ -9,13 +9,14 @@ set -eu
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+trap '' PIPE # a filter that has ended shows as an answer that does not come
 mkfifo "$folder/to" "$folder/back"
 "$@" <"$folder/to" >"$folder/back" &
 filter=$!
 exec 3>"$folder/to" 4<"$folder/back"
 
 ask() { # the line -> $answer
-    printf '%s\n' "$1" >&3
+    printf '%s\n' "$1" 2>/dev/null >&3 || true
     read -r answer <&4 || { echo "the filter has ended" >&2; exit 1; }
     case $answer in *'"error"'*) echo "refused: $answer" >&2; exit 1 ;; esac
 }

@@ -70,12 +70,7 @@ class Lines:
         Raises:
             InputError: if it is no request; the message says what is wrong with it.
         """
-        try:
-            return self._request(strict_json.read(line))
-        except RecursionError as error:
-            raise InputError("The line nests too deeply.") from error
-
-    def _request(self, table: dict[str, Any]) -> Request:
+        table = strict_json.read(line)
         call = _call(table)
         check_keys(table, _KEYS[call])
         if call != "close" and "observation" not in table:

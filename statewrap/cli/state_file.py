@@ -30,7 +30,7 @@ class StateFile:
         lock = os.open(self._beside(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
             import fcntl  # noqa: PLC0415 - there is none on Windows, and no lock then
-        except ImportError:
+        except ImportError:  # pragma: no cover
             return lock
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +70,7 @@ class StateFile:
 
 def _sync_folder(folder: Path) -> None:
     """Make a rename last; folders cannot be opened on Windows, where renames last by themselves."""
-    if os.name == "nt":
+    if os.name == "nt":  # pragma: no cover
         return
     descriptor = os.open(folder, os.O_RDONLY)
     try:

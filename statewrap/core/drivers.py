@@ -203,12 +203,28 @@ def _act_after_last(
             f"{act!r} followed, but the environment takes no act then. Keep the flags: "
             "`timestep.replace(...)` does."
         )
-    turns = [turn for turn in _who_answered(stack, policy, hops) if type(turn[2]) is Act]
-    who = turns[-1][0] if turns else repr(stack)
+    who, asked = _who_began(stack, policy, hops)
+    if type(asked) is Reset:
+        return (
+            f"{who} sent {act!r} in place of {asked!r}, but the environment's episode is over, and "
+            "it takes no act then. Let the reset fall: `return memory, request`."
+        )
     return (
         f"{who} answered the last time step of an episode with {act!r}, but the environment "
         "takes no act after it. Let it rise: `if timestep.last: return memory, timestep`."
     )
+
+
+def _who_began(
+    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]
+) -> tuple[str, Message | None]:
+    """Say who sent the act that left, and what that answered; without hops, the stack."""
+    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
+    for (above, before), (gap, _) in reversed([*pairwise(crossings)]):
+        if above != gap + 1 or type(before) is not Act:
+            who = repr(stack[gap]) if gap < len(stack) else f"the policy {policy!r}"
+            return who, before
+    return repr(stack), None
 
 
 def _who_hid_the_last(stack: Stack, hops: Sequence[Fact]) -> str | None:

@@ -65,6 +65,8 @@ def trace(
 ) -> Trace:
     """Play a dialogue as `play` does, hold the episode rules at every gap, and return the hops.
 
+    A dialogue that starts from a given memory starts within an episode.
+
     Raises:
         ProtocolError: if someone breaks a rule; it names who, the gap and the message.
 
@@ -73,7 +75,8 @@ def trace(
       0  environment  ↑ TimeStep('f0', first=True)
     """
     stack, held = _opened(wrapper, below, key, memory)
-    rules, facts = EpisodeRules(stack), list[Fact]()
+    begins = Episode.NONE if memory is None else Episode.OPEN
+    rules, facts = EpisodeRules(stack, begins), list[Fact]()
     for number, message in enumerate(messages):
         _check_turn(facts, number, message)
         known = len(facts)
@@ -85,9 +88,9 @@ def trace(
 class EpisodeRules:
     """The episode rules of every gap of a stack, held against one hop after the other."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: Stack, begins: Episode = Episode.NONE) -> None:
         self._stack = stack
-        self._episodes = [Episode.NONE] * (len(stack) + 1)
+        self._episodes = [begins] * (len(stack) + 1)
         self._before: Fact | None = None
 
     def hold(self, facts: Iterable[Fact]) -> None:

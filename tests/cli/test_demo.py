@@ -123,6 +123,7 @@ def test_a_difference_is_found_and_fails(monkeypatch, capsys) -> None:
     [
         ({"return": 2.5}, "seed 0, return: 2.0 here, 2.5 in Gymnasium"),
         ({"actions": [0, 1, 1], "length": 3}, "seed 0, length: 2 here, 3 in Gymnasium"),
+        ({"actions": [0, 1, 1]}, "seed 0: 2 actions, 3 in Gymnasium"),
         ({"policy_calls": 1}, "seed 0, policy_calls: 2 here, 1 in Gymnasium"),
         ({}, None),
     ],

@@ -20,12 +20,17 @@ def run(*command: object) -> subprocess.CompletedProcess:
     return subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
 
 
+def compiler() -> str:
+    """Find a C compiler; a machine without one fails, since skipping would hide it."""
+    found = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    assert found, "This test needs a C compiler: install gcc or clang."
+    return found
+
+
 def test_a_host_in_c_holds_a_pendulum_up(tmp_path) -> None:
     """It compiles without a warning, swings the pendulum up and keeps it there."""
-    compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
-    assert compiler, "This test needs a C compiler: install gcc or clang."
     flags = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
-    built = run(compiler, *flags, "-o", tmp_path / "host", EXAMPLES / "host.c", "-lm")
+    built = run(compiler(), *flags, "-o", tmp_path / "host", EXAMPLES / "host.c", "-lm")
     assert (0, "") == (built.returncode, built.stderr)
 
     done = run(tmp_path / "host", *STATEWRAP, "act", EXAMPLES / "pendulum.toml")
@@ -44,9 +49,22 @@ def test_a_host_in_shell_balances_a_pole() -> None:
     assert (0, 300.0, 300) == (done.returncode, episode["return"], episode["length"])
 
 
-def test_a_host_is_told_when_it_is_refused(tmp_path) -> None:
-    """Neither hangs when the filter cannot begin."""
+def test_a_host_in_c_ends_when_its_filter_does(tmp_path) -> None:
+    """With a status and a sentence of its own."""
+    flags = ["-std=gnu11", "-o", tmp_path / "host", EXAMPLES / "host.c", "-lm"]
+    assert 0 == run(compiler(), *flags).returncode
+
+    done = run(tmp_path / "host", *STATEWRAP, "act", tmp_path / "none.toml")
+
+    assert 1 == done.returncode
+    assert "No such file" in done.stderr
+    assert "host: no answer: the filter has ended" in done.stderr
+
+
+def test_a_host_in_shell_ends_when_its_filter_does(tmp_path) -> None:
+    """It does not hang when the filter cannot begin."""
     done = run("/bin/sh", EXAMPLES / "host.sh", *STATEWRAP, "act", tmp_path / "none.toml")
 
-    assert 0 != done.returncode
+    assert 1 == done.returncode
+    assert "the filter has ended" in done.stderr
     assert "No such file" in done.stderr

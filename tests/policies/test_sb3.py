@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import threading
+import time
 from typing import Any
 
 import gymnasium
@@ -57,6 +59,22 @@ class Counting(Fake):
         count = np.zeros((1, 1), np.float32) if state is None else state[0]
         count = count * (1 - episode_start) + 1
         return np.array([count[0, 0] / 100], np.float32), (count.astype(np.float32),)
+
+
+class Slow(Fake):
+    """A model that takes its time, and notes how many are inside with it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now, self.inside = 0, []
+
+    def predict(self, *arguments, **options):
+        """Answer after a while."""
+        self.now += 1
+        time.sleep(0.01)
+        self.inside.append(self.now)
+        self.now -= 1
+        return super().predict(*arguments, **options)
 
 
 class Exploring(Fake):
@@ -116,13 +134,18 @@ def test_a_hidden_state_cannot_be_changed_by_the_model_afterwards() -> None:
     assert not memory.state[0].flags.writeable
 
 
-def test_says_whether_the_best_action_is_wanted() -> None:
-    """`deterministic` is handed on."""
+def test_says_whether_an_episode_starts_and_the_best_action_is_wanted() -> None:
+    """`episode_start` is a vector of one, as `predict` wants it; `deterministic` is handed on."""
     model = Fake()
+    deployment = Deployment(SB3Policy(model), sinks=())
 
-    decided(SB3Policy(model), FRAME)
+    deployment.reset(FRAME)
+    deployment.act(FRAME, 0.0)
 
-    assert [True] == [asked["best"] for asked in model.asked]
+    expected = [
+        {"state": None, "start": np.array([first]), "best": True} for first in (True, False)
+    ]
+    assert same(expected, model.asked)
 
 
 def test_refuses_to_explore_by_generators_that_no_memory_holds() -> None:
@@ -287,6 +310,20 @@ def test_the_same_memory_draws_the_same_action(model) -> None:
 
 
 FOUR = np.zeros(4, np.float32)
+
+
+def test_two_sessions_never_draw_at_once(models) -> None:
+    """Torch has one generator for all threads: who borrows it is alone."""
+    model = Slow()
+    policy = SB3Policy(model, deterministic=False)
+    threads = [threading.Thread(target=decided, args=(policy, FRAME)) for _ in range(3)]
+
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [1, 1, 1] == model.inside
 
 
 def test_draws_go_on_from_step_to_step(model) -> None:

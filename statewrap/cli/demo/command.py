@@ -127,9 +127,11 @@ def first_difference(ours: list[dict[str, Any]], theirs: list[dict[str, Any]]) -
         for index, (a, b) in enumerate(zip(here["actions"], there["actions"], strict=False)):
             if a != b:
                 return f"{where}, action {index}: {a} here, {b} in Gymnasium"
-        for key in here.keys() | there.keys() - {"actions"}:
+        for key in sorted((here.keys() | there.keys()) - {"actions"}):
             if here.get(key) != there.get(key):
                 return f"{where}, {key}: {here.get(key)} here, {there.get(key)} in Gymnasium"
+        if len(here["actions"]) != len(there["actions"]):
+            return f"{where}: {len(here['actions'])} actions, {len(there['actions'])} in Gymnasium"
     return None
 
 

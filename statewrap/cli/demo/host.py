@@ -11,6 +11,7 @@ asked, and every action that the environment was given.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import subprocess
 import sys
@@ -32,8 +33,9 @@ class Filter:
         to, back = self.process.stdin, self.process.stdout
         if to is None or back is None:
             sys.exit("The pipes were not opened.")
-        to.write(json.dumps(line).encode() + b"\n")
-        to.flush()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and will not answer
+            to.write(json.dumps(line).encode() + b"\n")
+            to.flush()
         answer: dict[str, Any] = json.loads(back.readline() or b'{"error": "it has ended"}')
         if "error" in answer:
             sys.exit(f"{line} was refused: {answer['error']}")
