@@ -1,5 +1,6 @@
 """Gymnasium wrapper stacks as explicit state machines, for environments that own the loop."""
 
+from statewrap.core.borders import freeze
 from statewrap.core.drivers import pull, push
 from statewrap.core.errors import (
     BindError,
@@ -54,6 +55,7 @@ __all__ = [
     "argument",
     "bound",
     "derived",
+    "freeze",
     "pull",
     "push",
     "register",

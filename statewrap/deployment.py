@@ -34,7 +34,7 @@ from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.stats import EpisodeStatistics, StructlogSink
 
-_OPENS: Final = (State.FRESH, State.OVER)
+_ACTING: Final = State.ACTING
 
 
 class Deployment:
@@ -103,9 +103,10 @@ class Deployment:
             bottom = attrs.evolve(bottom, observation_space=observation_space)
         if action_space is not None:
             bottom = attrs.evolve(bottom, action_space=action_space)
+        bound = Stack(*(() if stack is None else (stack,))).bind(bottom)
         self._rules = SessionRules(
-            Stack(*(() if stack is None else (stack,))).bind(bottom),
-            None if policy is None else as_policy(policy),
+            bound,
+            None if policy is None else as_policy(policy).bind(bound.above(bottom)),
             EpisodeStatistics(report_every),
             on_reset,
             check,
@@ -334,8 +335,8 @@ class Deployment:
         """Return an independent deployment that goes on from here: what if?
 
         Args:
-            seed: draw from now on as a deployment made with this seed; without one, the fork
-                draws what this deployment will draw.
+            seed: draw from the next opening on as a deployment made with this seed; without
+                one, the fork draws what this deployment will draw.
             sinks: who is told the fork's reports.
         """
         self._enter()
@@ -441,9 +442,11 @@ class Deployment:
                 f"step={step} was given, expected {session.step}"
                 + (f" (or {session.step - 1} again, for its answer)." if session.step else ".")
             )
-        self._rules.legal(session, call)
-        make = opening if call == "reset" or session.state in _OPENS else stepped
-        raw = make(observation, reward, terminated, truncated, info, time=self._now(), frame=frame)
+        make = stepped if session.state is _ACTING and call != "reset" else opening
+        if make is opening:  # what answers an action is always legal
+            self._rules.legal(session, call)
+        now = self._clock() - self._started
+        raw = make(observation, reward, terminated, truncated, info, time=now, frame=frame)
         if call == "reset":
             self._commit(self._rules.reset(session, raw, seed))
             self._seed = self._seed if seed is None else seed

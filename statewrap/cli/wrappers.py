@@ -20,7 +20,8 @@ def wrappers() -> None:
     """List the wrappers in the box.
 
     "memory" says how long a wrapper remembers: "-" not at all, "episode" until the next episode
-    opens, "longer" beyond that. "needs" is what the host must give with every time step.
+    opens, "own rule" by a rule of its own (what was learned, what is still owed). "needs" is what
+    the host must give with every time step.
     """
     click.echo(table(HEADER, rows(), terminal_width()))
     click.echo("\nA file for `statewrap act` names them: [[wrappers]] with type and arguments.")
@@ -47,7 +48,7 @@ def arguments(kind: type) -> str:
 
 def memory(kind: type[Wrapper[Any]]) -> str:
     """Say how long a wrapper remembers, and what it needs on each time step."""
-    keeps = "longer" if _defines(kind, "renew") else "episode"
+    keeps = "own rule" if _defines(kind, "renew") else "episode"
     if not kind.memory_types and not _defines(kind, "initial"):
         keeps = "-"
     return ", ".join([keeps, *(f"needs {need}" for need in sorted(kind.needs))])

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statewrap.core.messages import Message
+from statewrap.core.messages import Message, TimeStep
 from statewrap.core.value import value
 
 
@@ -40,6 +40,13 @@ class Continued:
 
 
 @value
+class Unshown:
+    """The environment showed a time step that the stack did not take in, for it failed."""
+
+    timestep: TimeStep
+
+
+@value
 class FellBack:
     """A wrapper or the policy raised, and the deployment's fallback answered instead."""
 
@@ -52,6 +59,6 @@ class Closed:
     """The deployment was closed."""
 
 
-Event = Opened | Ended | Abandoned | Continued | FellBack | Closed
+Event = Opened | Ended | Abandoned | Continued | Unshown | FellBack | Closed
 Fact = tuple[int, Message | Event]
 """A hop, or an event at a gap."""

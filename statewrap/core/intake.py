@@ -74,7 +74,7 @@ def stepped(
         reward,
         terminated,
         truncated,
-        _known(info),
+        info.copy() if type(info) is dict else _known(info),
         False,
         time,
         None if frame is None else freeze(frame),
@@ -82,8 +82,6 @@ def stepped(
 
 
 def _known(info: Any) -> dict[str, Any]:
-    if type(info) is dict:
-        return info.copy()
     if isinstance(info, Mapping):
         return dict(info)
     raise InputError(f"info is {info!r}, expected a dict; leave it out if nothing is known.")

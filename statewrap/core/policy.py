@@ -7,13 +7,14 @@ a memory that the caller holds, exactly as for wrappers.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
 import attrs
 
 from statewrap.core.fields import argument
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
+from statewrap.core.wrapper import Below
 
 M = TypeVar("M")
 
@@ -30,6 +31,14 @@ class Policy(Generic[M]):
     hidden_state: ClassVar[bool] = False
     memory_types: ClassVar[tuple[type, ...]] = ()
     """The classes of its own that a memory is made of, for snapshots."""
+
+    def bind(self, below: Below) -> Self:
+        """Return a copy that knows what is below it: the top of the stack.
+
+        Raises:
+            BindError: if the policy cannot work there, as a trained one over other spaces.
+        """
+        return self
 
     def initial(self, key: Key) -> M:
         """Return the memory of a session that has seen nothing."""

@@ -20,7 +20,7 @@ from statewrap.core.errors import (
     SpaceError,
     StatewrapError,
 )
-from statewrap.core.events import Abandoned, Closed, Continued, Fact, FellBack
+from statewrap.core.events import Abandoned, Closed, Continued, Fact, FellBack, Unshown
 from statewrap.core.fold import Fold
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
@@ -96,7 +96,8 @@ class SessionRules:
             WrapperError, PolicyError, ProtocolError: if the stack or the policy fails, and there
                 is no fallback.
         """
-        self._check_observation(session, raw)
+        if raw.first or self.check != "first":
+            self._check_observation(session, raw)
         facts: list[Fact] = []
         try:
             if session.reopen and not raw.first:
@@ -144,7 +145,7 @@ class SessionRules:
         if raw is not None:
             self._check_observation(session, raw)
             if session.reopen:
-                facts.append((0, raw))
+                facts.append((0, Unshown(raw)))
             else:
                 try:
                     agent, _ = self._driven(agent, raw, raw, facts)
@@ -197,7 +198,7 @@ class SessionRules:
 
     def _shown_again(self, agent: Agent, raw: TimeStep, facts: list[Fact]) -> tuple[Agent, Message]:
         """Show the stack the opening that it missed when an opening fell back."""
-        facts.append((0, raw))
+        facts.append((0, Unshown(raw)))
         if raw.last:
             return agent, Reset()
         return self._driven(agent, _opening_again(raw), raw, facts)
@@ -219,11 +220,11 @@ class SessionRules:
         answer: Answer
         pending = None
         if type(reply) is Act:
-            state, answer = State.ACTING, Command(reply.action, ended)
+            state, answer = _ACTING, Command(reply.action, ended)
         elif type(reply) is Reset:
-            state, answer, pending = State.OVER, Over(ended), reply
+            state, answer, pending = _OVER, Over(ended), reply
         else:
-            state, answer = State.WANTED, Wanted(reply, ended)
+            state, answer = _WANTED, Wanted(reply, ended)
         tally, reports = self.statistics.observe(session.tally, facts, top)
         return Session(
             state,
@@ -232,7 +233,7 @@ class SessionRules:
             session.step if raw is None else session.step + 1,
             answer,
             session.observed if raw is None else answer,
-            session.raw if raw is None else raw,
+            (session.raw if raw is None else raw) if state is _WANTED else None,
             pending,
             False,
             reports,
@@ -248,7 +249,7 @@ class SessionRules:
             raise error from error.__cause__
         shown = session.raw if raw is None else raw
         assert shown is not None  # noqa: S101 - a decision follows a time step
-        facts: list[Fact] = [] if raw is None else [(0, raw)]
+        facts: list[Fact] = [] if raw is None else [(0, Unshown(raw))]
         agent = session.agent
         reply: Message = Reset()
         if not shown.last:
@@ -318,6 +319,8 @@ class SessionRules:
             "with deployment.pending when act returns None."
         )
 
+
+_ACTING, _WANTED, _OVER = State.ACTING, State.WANTED, State.OVER
 
 _ILLEGAL = {
     State.FRESH: "{call} is not legal before the first time step: call act or observe first.",

@@ -43,9 +43,9 @@ def difference(a: Any, b: Any, path: str = "") -> str | None:
     if isinstance(a, float):
         return None if a.hex() == b.hex() else f"{path or 'value'}: {a!r} != {b!r}"
     if isinstance(a, complex):
-        return difference(a.real, b.real, f"{path}.real") or difference(
-            a.imag, b.imag, f"{path}.imag"
-        )
+        place = path or "value"
+        parts = (a.real, b.real, f"{place}.real"), (a.imag, b.imag, f"{place}.imag")
+        return next((found for part in parts if (found := difference(*part))), None)
     if isinstance(a, Mapping):
         return _mappings(a, b, path)
     if isinstance(a, (tuple, list, deque)):

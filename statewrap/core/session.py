@@ -55,7 +55,7 @@ class Session:
     observed: Answer | None = None
     """What the last act, reset or observe call gave, decisions after it apart."""
     raw: TimeStep | None = None
-    """What the environment showed last."""
+    """What the environment showed last, while a decision on it is wanted."""
     pending: Reset | None = None
     """The reset that left at the bottom, while no action is due."""
     reopen: bool = False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import secrets
 import time
 from collections.abc import Callable
@@ -97,8 +96,7 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         limit = gaps[1].max_episode_steps if len(gaps) > 1 else None
         if spec is None or limit is None or (spec.max_episode_steps or limit) < limit:
             return spec
-        spec = copy.copy(spec)
-        spec.max_episode_steps = limit
+        spec.max_episode_steps = limit  # it is this wrapper's own copy
         return spec
 
     def reset(
@@ -113,12 +111,12 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         memory = self._memory
         if seed is not None:
             memory = self.stack.rekey(memory, _root(seed))
-        self._memory, timestep = pull(self.stack, memory, Reset(seed, options), self._answer)
+        memory, timestep = pull(self.stack, memory, Reset(seed, options), self._answer)
         wrong = None if timestep.first else "a time step that is not `first`"
         wrong = wrong or wrong_opening(timestep)
         if wrong:
             raise ProtocolError(f"{self.stack!r} answered a reset with {wrong}: {timestep!r}.")
-        self._opened = True
+        self._memory, self._opened = memory, True
         return thaw(timestep.observation), dict(timestep.info)
 
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import attrs
 
-from statewrap.core.events import Abandoned, Closed, Ended, Fact, FellBack
+from statewrap.core.events import Abandoned, Closed, Ended, Fact, FellBack, Unshown
 from statewrap.core.fold import Report
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.value import value
@@ -97,7 +97,7 @@ class EpisodeStatistics:
         """Return a tally of nothing."""
         return Tally(NOTHING, NOTHING, NOTHING, 0)
 
-    def observe(
+    def observe(  # noqa: C901 - one line a kind of fact
         self, state: Tally, facts: Sequence[Fact], top: int
     ) -> tuple[Tally, tuple[Report, ...]]:
         """Count the facts of one call."""
@@ -115,6 +115,10 @@ class EpisodeStatistics:
                     processed += float(what.reward)
             elif type(what) is Act:
                 calls += gap == top
+            elif type(what) is Unshown:
+                if not what.timestep.first:
+                    steps += 1
+                    returned += float(what.timestep.reward)
             elif type(what) is FellBack:
                 fallbacks += 1
             elif type(what) is Ended or type(what) is Abandoned:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
-from itertools import zip_longest
 from typing import Any, NamedTuple, Protocol
 
 from statewrap.core.errors import PlacedError, StatewrapError
@@ -90,10 +89,8 @@ def agree_turn_by_turn(expected: Iterable[Turn], actual: Iterable[Turn], what: s
     Raises:
         AssertionError: if not; it names the turn, the message and the first difference.
     """
-    for number, (a, b) in enumerate(zip_longest(expected, actual)):
+    for number, (a, b) in enumerate(zip(expected, actual, strict=True)):
         where = f"{what}, at turn {number}"
-        if a is None or b is None:
-            raise AssertionError(f"{where}, the conversation is over in one of the two cases only.")
         agree(a.message, b.message, f"{where}, the message in (expected != found)")
         agree(a.reply, b.reply, f"{where}, the reply to {brief(a.message)} (expected != found)")
 

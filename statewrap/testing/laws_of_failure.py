@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import count, zip_longest
 from typing import Any
 
 import attrs
@@ -33,7 +32,7 @@ def failed_step_never_happened(setting: Setting) -> None:
     policy = TrippingPolicy(setting.policy, fuse)
     undisturbed = _pushes(setting, setting.stack, setting.policy, _push_once)
     retried = _pushes(setting, stack, policy, partial(_push_until_it_holds, fuse))
-    for number, (a, b) in enumerate(zip_longest(undisturbed, retried)):
+    for number, (a, b) in enumerate(zip(undisturbed, retried, strict=True)):
         agree(a, b, f"Memory and reply of step {number} (undisturbed != after failures)")
 
 
@@ -138,7 +137,9 @@ def _push_until_it_holds(
 ) -> tuple[Agent, Message]:
     """Let the first call raise, then the second, and so on, until there is no further call."""
     before = copy.deepcopy(agent)
-    for blows_at in count(1):
+    blows_at = 0
+    while True:
+        blows_at += 1
         fuse.mend(blows_at)
         try:
             return _push_once(stack, policy, agent, timestep)
@@ -147,7 +148,6 @@ def _push_until_it_holds(
                 raise
             what = f"{error.who} raised in {error.call}, and left the memory changed"
             agree(before, agent, f"{what} (before != after)")
-    raise AssertionError
 
 
 def _pushes(

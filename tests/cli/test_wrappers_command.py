@@ -27,10 +27,10 @@ def test_tells_arguments_memory_and_summary() -> None:
 
     assert "num_repeats" == told["RepeatAction"][0]
     assert "epsilon=1e-08, *, statistics=None, mode='frozen'" == told["NormalizeObservation"][0]
-    assert ("episode", "longer", "-") == tuple(
+    assert ("episode", "own rule", "-") == tuple(
         told[name][1] for name in ("RepeatAction", "NormalizeObservation", "ClipReward")
     )
-    assert "longer, needs time" == told["RecordEpisodeStatistics"][1]
+    assert "own rule, needs time" == told["RecordEpisodeStatistics"][1]
     assert told["TimeLimit"][2].endswith(".")
 
 

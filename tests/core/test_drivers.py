@@ -253,7 +253,10 @@ def test_a_decision_of_the_wrong_shape_is_the_policys_mistake() -> None:
     ("stack", "who"),
     [
         (Wrapper() | AnswersLast() | TimeLimit(9), "AnswersLast() answered the last time step"),
-        (Wrapper() | AnswersReset() | TimeLimit(9), "AnswersReset() sent Act('on') in place of Reset()"),
+        (
+            Wrapper() | AnswersReset() | TimeLimit(9),
+            "AnswersReset() sent Act('on') in place of Reset()",
+        ),
         (
             TimeLimit(9) | Shows({"terminated": False}) | TimeLimit(8),
             "Shows(fields={'terminated': False}) was shown the last time step",

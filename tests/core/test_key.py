@@ -97,6 +97,14 @@ def test_no_two_parts_share_a_stream() -> None:
     assert len(parts) == len(set(draws))
 
 
+def test_the_child_of_a_child_has_words_that_nobody_draws() -> None:
+    """Its key is no block of its parent's draws."""
+    own, _ = Key.from_seed(3).split()
+
+    assert own.split()[0].k0 != own.bits()[0]
+    assert 0.16150019472189858 == own.split()[0].uniform()[0]
+
+
 def test_drawing_before_a_split_gives_other_children() -> None:
     """What is split off depends on where the key stands."""
     key = Key.from_seed(3)

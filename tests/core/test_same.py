@@ -90,6 +90,8 @@ DIFFERENT = [
     (Act(0), TimeStep(0), "value: Act Act(0) != TimeStep TimeStep(0)"),
     (Colour.RED, Colour.BLUE, "value: <Colour.RED: 1> != <Colour.BLUE: 2>"),
     (deque([1, 2]), deque([1, 3]), "value[1]: 2 != 3"),
+    (complex(1, 0.0), complex(1, -0.0), ".imag: 0.0 != -0.0"),
+    (2 + 1j, 1 + 1j, ".real: 2.0 != 1.0"),
 ]
 
 

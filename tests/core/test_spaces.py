@@ -7,7 +7,7 @@ import pytest
 from gymnasium import spaces
 from hypothesis import given
 
-from statewrap import BindError
+from statewrap import BindError, same
 from statewrap.core.spaces import nearest_to_zero, why_not
 from statewrap.testing import strategies
 
@@ -92,6 +92,30 @@ def test_a_long_value_is_cut() -> None:
 def test_what_is_nearest_to_zero_lies_in_the_space(space) -> None:
     """Of every kind that holds arrays and numbers."""
     assert why_not(space, nearest_to_zero(space)) is None
+
+
+@pytest.mark.parametrize(
+    ("space", "zero"),
+    [
+        (spaces.Text(3, min_length=1, charset="ba"), "a"),
+        (spaces.Sequence(spaces.Discrete(3)), ()),
+        (spaces.Sequence(UNIT, stack=True), np.zeros((1, 2), np.float32)),
+        (spaces.OneOf((spaces.Discrete(3, start=2), UNIT)), (0, np.int64(2))),
+        (
+            spaces.Graph(UNIT, None),
+            spaces.GraphInstance(np.zeros((1, 2), np.float32), None, None),
+        ),
+        (
+            spaces.Graph(UNIT, UNIT),
+            spaces.GraphInstance(
+                np.zeros((1, 2), np.float32), np.zeros((1, 2), np.float32), np.zeros((1, 2), int)
+            ),
+        ),
+    ],
+)
+def test_knows_the_zero_of_spaces_that_no_array_holds(space, zero) -> None:
+    """As Gymnasium chooses it."""
+    assert same(zero, nearest_to_zero(space))
 
 
 def test_a_space_without_a_known_zero_is_named() -> None:

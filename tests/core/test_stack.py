@@ -24,6 +24,7 @@ from statewrap import (
     bound,
     derived,
 )
+from statewrap.wrappers.clip import ClipAction
 
 KEY = Key.from_seed(0)
 FIRST = TimeStep("f0", first=True)
@@ -195,6 +196,13 @@ def test_bind_tells_each_wrapper_what_is_below_it() -> None:
     assert stack.gaps is None
 
 
+def test_above_is_asked_of_the_bound_wrapper() -> None:
+    """It may announce what `bind` derived."""
+    stack = Stack(ClipAction()).bind(Below(action_space=Box(-1.0, 1.0, (2,))))
+
+    assert Box(-np.inf, np.inf, (2,)) == stack.gaps[1].action_space
+
+
 def test_what_is_unknown_stays_unknown() -> None:
     """`above` announces nothing that it cannot know."""
     assert Below() == (Twice() | Twice()).above(Below())
@@ -254,6 +262,24 @@ def test_rekey_replaces_the_keys_and_no_other_memory() -> None:
     again = stack.rekey(memory, other)
 
     assert ((2,), (other.fold(0),)) == (again.wrappers, again.keys)
+
+
+def test_void_renews_every_wrapper_and_keeps_the_keys() -> None:
+    """As if an episode had opened and been given up at once."""
+    stack = Memories() | Memories()
+
+    memory = stack.void(stack.initial(KEY))
+
+    assert (("renewed", KEY.fold(0)), ("renewed", KEY.fold(1))) == memory.wrappers
+    assert (KEY.fold(0), KEY.fold(1)) == memory.keys
+
+
+def test_a_wrapper_error_from_within_is_passed_on() -> None:
+    """A wrapper that routes through a stack of its own does not hide who raised."""
+    inner = WrapperError("Inner()", 3, "on_state", ValueError("too hot"))
+
+    with pytest.raises(WrapperError, match=r"Wrapper 3, 'Inner\(\)', raised ValueError"):
+        routed(Stack(Says(state=inner)), FIRST)
 
 
 def test_a_stack_is_itself_a_wrapper() -> None:

@@ -313,6 +313,19 @@ class TestFailures:
         assert Reset() == deployment.pending
         assert 3 == deployment.act(3)
 
+    def test_what_the_policy_never_saw_is_not_counted_as_shown(self):
+        """With and without a stack, a fallback's time step counts for the environment alone."""
+        for stack in (None, TimeLimit(99)):
+            deployment = deploy(only_small, stack, fallback=0)
+            assert [1, 2, 0, 0] == [
+                deployment.act(1),
+                *(deployment.act(n, 1.0) for n in (2, 30, 40)),
+            ]
+            counts = deployment.statistics
+            assert (3, 3.0, 1, 1.0) == tuple(
+                counts[key] for key in ("environment_steps", "return", "length", "processed_return")
+            )
+
     def test_bad_input_does_not_fall_back(self):
         """What the host got wrong is told to the host."""
         deployment = deploy(fallback=0)
@@ -548,3 +561,10 @@ class Recorder(Remember):
     def decide(self, memory, timestep):
         self.shown.append(timestep)
         return super().decide(memory._replace(decisions=5), timestep)
+
+
+def only_small(observation):
+    """Fail for large observations."""
+    if observation > 9:
+        raise ValueError("too large")
+    return observation

@@ -165,7 +165,6 @@ class TestFork:
         for n in range(1, 17):
             assert fresh.act(*world(n)) == deployment.act(*world(n))
 
-
     def test_a_seed_voids_what_the_old_one_still_owed(self):
         """An end inside a random reset is no reason to draw otherwise."""
         stack = RandomReset(noop_max=30, action=0)
@@ -229,11 +228,16 @@ class TestRefusals:
 
     def test_what_is_not_plain_is_named(self):
         """The place of an object that cannot be written is in the error."""
-        deployment = Deployment(echo, RepeatAction(2), sinks=())
-        deployment.act(1, info={"handle": threading_lock()})
-        deployment.act(2, 0.0, info={"handle": threading_lock()})
+        deployment = Deployment(None, sinks=())
+        deployment.observe(1, info={"handle": threading_lock()})
         with pytest.raises(SnapshotError, match="handle"):
             deployment.snapshot()
+
+    def test_what_nobody_keeps_need_not_be_plain(self):
+        """An info that no wrapper holds on to is not in the snapshot."""
+        deployment = Deployment(echo, RepeatAction(2), sinks=())
+        deployment.act(1, info={"handle": threading_lock()})
+        Deployment(echo, RepeatAction(2), sinks=()).restore(deployment.snapshot())
 
     def test_over_is_restored_as_over(self):
         """A session between two episodes stays there."""

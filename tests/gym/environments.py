@@ -29,6 +29,7 @@ class Walk(gym.Env):
         """Start from a random place."""
         super().reset(seed=seed)
         self.asked.append((seed, options))
+        self.info["step"] = 0
         self.position[:] = self.np_random.uniform(-1.0, 1.0, 2)
         return self.position, self.info
 
@@ -37,6 +38,7 @@ class Walk(gym.Env):
         self.asked.append(action)
         self.position += action
         self.reward[...] = self.position.sum()
+        self.info["step"] += 1
         return self.position, self.reward, False, False, self.info
 
     def render(self):

@@ -51,6 +51,15 @@ class Slower(Wrapper[None]):
 
 
 @attrs.frozen
+class Earlier(Wrapper[Any]):
+    """Shows at each step what the environment showed at the step before, and keeps it as it is."""
+
+    def on_state(self, memory: Any, timestep: TimeStep) -> tuple[Any, TimeStep]:
+        """Exchange the new one for the one that is kept."""
+        return timestep, timestep if memory is None else memory.replace(first=False)
+
+
+@attrs.frozen
 class NeverFirst(Wrapper[None]):
     """Breaks the rule that an episode opens with a `first` time step."""
 
@@ -144,11 +153,13 @@ def test_an_error_of_a_wrapper_names_it_and_leaves_the_memory_as_it_was():
 @pytest.mark.parametrize("wrapper", [NeverFirst(), Costly()])
 def test_a_stack_that_opens_no_episode_is_named(wrapper):
     """A reset is answered with a `first` time step without a reward."""
-    env = GymWrapper(Walk(), wrapper)
+    env = GymWrapper(Walk(), LEARN | wrapper)
+    before = env.memory
 
     with pytest.raises(ProtocolError, match=type(wrapper).__name__):
         env.reset(seed=1)
 
+    assert before is env.memory
     with pytest.raises(ResetNeeded):
         env.step(FORWARD)
 
@@ -230,7 +241,7 @@ def test_the_environments_buffers_are_neither_changed_nor_shown():
 
     assert same(position, walk.position)
     assert same(paid, walk.reward)
-    assert {"who": "walk"} == walk.info
+    assert {"who": "walk", "step": 1} == walk.info
 
 
 def test_a_frame_that_was_shown_stays_what_it_was():
@@ -247,6 +258,17 @@ def test_a_frame_that_was_shown_stays_what_it_was():
 
     assert same(np.stack([place, place + FORWARD]), again)
     assert same(np.stack([place + FORWARD, place + FORWARD + FORWARD]), last)
+
+
+def test_what_a_wrapper_keeps_stays_what_it_was():
+    """Observation, reward and info are copies of the environment's, which uses them again."""
+    env = GymWrapper(Walk(), Earlier())
+    walk = env.unwrapped
+    env.reset(seed=1)
+    env.step(FORWARD)
+    expected = walk.position.copy(), walk.reward.copy(), False, False, {"who": "walk", "step": 1}
+
+    assert same(expected, env.step(FORWARD))
 
 
 def test_the_callers_action_is_neither_changed_nor_kept():

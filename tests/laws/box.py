@@ -20,7 +20,7 @@ from statewrap.wrappers.repeat_action import RepeatAction
 from statewrap.wrappers.rescale_action import RescaleAction
 from statewrap.wrappers.time_limit import TimeLimit
 from statewrap.wrappers.transform import TransformAction, TransformObservation, TransformReward
-from tests.laws.machines import ActTwice, CountDecisions, Delay, EpisodicLife, NoisyObservation
+from tests.laws.machines import ActionPair, CountDecisions, Delay, EpisodicLife, NoisyObservation
 
 
 def same_again(value: Any) -> Any:
@@ -113,7 +113,7 @@ MAKERS = {
     "Delay": st.just(Delay()),
     "EpisodicLife": lives,
     "NoisyObservation": noises,
-    "ActTwice": st.just(ActTwice()),
+    "ActionPair": st.just(ActionPair()),
 }
 """Name, to how to draw one."""
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import attrs
 import numpy as np
+from gymnasium.spaces import Tuple
 
 from statewrap import Act, Below, Key, Reset, TimeStep, Wrapper, bound, derived
 from statewrap.core.borders import freeze
@@ -107,16 +108,35 @@ class NoisyObservation(Wrapper[Key]):
         )
 
 
+class Chunk(NamedTuple):
+    """The second action of a pair, if it is still to be sent, and the reward so far."""
+
+    second: Any
+    due: bool
+    reward: float
+
+
 @attrs.frozen
-class ActTwice(Wrapper[Any]):
-    """Show every second time step only; the act in between is the same again."""
+class ActionPair(Wrapper[Chunk | None]):
+    """Let the policy give two actions at once, and send one after the other."""
 
-    def on_action(self, memory: Any, act: Act):
-        """Hold the act."""
-        return act, act
+    memory_types = (Chunk,)
 
-    def on_state(self, memory: Any, timestep: TimeStep):
-        """Answer the first time step of each pair."""
-        if memory is None or timestep.last:
+    def above(self, below: Below) -> Below:
+        """Announce pairs."""
+        pair = Tuple((below.require("action_space", self),) * 2)
+        return attrs.evolve(below, action_space=pair)
+
+    def on_action(self, memory: Chunk | None, act: Act):
+        """Send the first."""
+        first, second = act.action
+        return Chunk(second, due=True, reward=0.0), Act(first)
+
+    def on_state(self, memory: Chunk | None, timestep: TimeStep):
+        """Send the second, then show the last frame and both rewards."""
+        if memory is None:
             return None, timestep
-        return None, memory
+        reward = memory.reward + float(timestep.reward)
+        if memory.due and not timestep.last:
+            return Chunk(None, due=False, reward=reward), Act(memory.second)
+        return None, timestep.replace(reward=reward)

@@ -223,6 +223,27 @@ class AppendsToAList(Wrapper[Any]):
 
 
 @attrs.frozen
+class RefusesARetry(Wrapper[None]):
+    """What was seen once is not taken a second time."""
+
+    seen: list[Any] = attrs.field(factory=list, repr=False)
+
+    def on_action(self, memory: None, act: Act):
+        """Raise if this very act came before."""
+        if any(before is act for before in self.seen):
+            raise ValueError("seen before")
+        self.seen.append(act)
+        return None, act
+
+    def on_state(self, memory: None, timestep: TimeStep):
+        """Raise if this very time step came before."""
+        if any(before is timestep for before in self.seen):
+            raise ValueError("seen before")
+        self.seen.append(timestep)
+        return None, timestep
+
+
+@attrs.frozen
 class ForgetsOnlyWhenAsked(Wrapper[int]):
     """The count is cleared by a Reset, not by the episode that opens."""
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box
 
-from statewrap import Act, Below, Policy, TimeStep, Wrapper
+from statewrap import Act, Below, Policy, Stack, TimeStep, Wrapper
 from statewrap.testing import (
     LAWS,
     Improvise,
@@ -25,6 +25,7 @@ from statewrap.testing import (
     survives_a_fresh_interpreter,
     survives_a_pause,
 )
+from statewrap.wrappers.rescale_action import RescaleAction
 from tests.laws import mistakes
 
 BELOW = Below(Box(-100.0, 100.0, (2,), np.float32), Box(-1.0, 1.0, (1,), np.float32))
@@ -73,6 +74,7 @@ FOUND = [
     (sessions_interleaved, mistakes.RollsADie(), "Session 0, among others"),
     (failed_step_never_happened, mistakes.AppendsToAList(), "left the memory changed"),
     (failed_step_never_happened, mistakes.WritesIntoItsMemory(), "left the memory changed"),
+    (failed_step_never_happened, mistakes.RefusesARetry(), "seen before"),
     (first_alone_suffices, mistakes.ForgetsOnlyWhenAsked(), "without != with a Reset"),
     (push_is_pull, mistakes.CountsResets(), "time steps shown"),
     (survives_a_pause, mistakes.DeclaresNothing(), "Declare it in memory_types"),
@@ -108,6 +110,42 @@ def test_the_laws_find_nothing_where_nothing_is_wrong() -> None:
 
     for law in (*LAWS, rewards_add_up, newest_observation_is_shown, ends_are_kept):
         law(mistakes.Repeats(), BELOW, EPISODES, actions)
+
+
+def test_a_wrapper_without_fields_is_pure() -> None:
+    """A plain class will do."""
+    pure_and_unaliased(Wrapper(), BELOW, EPISODES, Improvise(ACTIONS))
+
+
+def test_an_action_outside_its_bounds_by_rounding_alone_is_let_be() -> None:
+    """Here -1.8999999 for -1.9; Gymnasium's wrapper sends the same."""
+    box = Box(np.float32(-3.0), np.float32(-1.9), (1,), np.float32)
+    below, actions = Below(action_space=box), Improvise([np.ones(1, np.float32)])
+
+    spaces_are_kept(RescaleAction(-1.0, 1.0), below, EPISODES, actions)
+    with pytest.raises(AssertionError, match=r"is -1\.8, outside -3\.0"):
+        spaces_are_kept(Wrapper(), below, EPISODES, Improvise([np.array([-1.8])]))
+
+
+def test_infinity_is_inside_where_nothing_is_bounded() -> None:
+    """And NaN is nowhere."""
+    below = Below(action_space=Box(-np.inf, np.inf, (1,), np.float64))
+
+    spaces_are_kept(Wrapper(), below, EPISODES, Improvise([np.array([np.inf])]))
+    with pytest.raises(AssertionError, match="is nan"):
+        spaces_are_kept(Wrapper(), below, EPISODES, Improvise([np.array([np.nan])]))
+
+
+@pytest.mark.parametrize(
+    ("law", "words"),
+    [(identity, "are not equal"), (associativity, "Cut at 0 and joined again")],
+)
+def test_stacks_that_are_not_equal_are_found(law, words, monkeypatch) -> None:
+    """The laws of composition hold `|` too."""
+    monkeypatch.setattr(Stack, "__eq__", lambda one, other: one is other)
+
+    with pytest.raises(AssertionError, match=words):
+        law(mistakes.Repeats(), BELOW, EPISODES, Improvise(ACTIONS))
 
 
 class HoldsAGrudge(Policy[list]):

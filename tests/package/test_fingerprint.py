@@ -595,4 +595,3 @@ def test_what_was_typed_in_is_opaque(tmp_path: Path) -> None:
 
     assert () == found["plain"].opaque
     assert "wrapper 0 = __main__.Apply" == found["named"].opaque[0].partition(" at ")[0]
-

@@ -112,7 +112,9 @@ def test_gymnasiums_own_time_limit_truncates(name):
     assert (1, False, True) in ends_of(case)
 
 
-@pytest.mark.parametrize("form", ["every second", "transposed float64", "dict", "tuple"])
+@pytest.mark.parametrize(
+    "form", ["as given", "every second", "transposed float64", "dict", "tuple"]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_buffers_that_environment_and_policy_reuse(name, form):
     """A frame that was shown stays what it was; in a world that goes on, too."""

@@ -11,9 +11,9 @@ from collections import Counter
 import pytest
 
 from tests.parity.draws import drawn_case, drawn_case_without_a_twin
-from tests.parity.loops import all_three, pulled, pushed, without_gymnasium
-from tests.parity.recipes import WITH_A_TWIN, WITHOUT
-from tests.parity.worlds import FORMS, NAMES, REWARDS
+from tests.parity.loops import Case, all_three, pulled, pushed, without_gymnasium
+from tests.parity.recipes import WITH_A_TWIN, WITHOUT, layer
+from tests.parity.worlds import FORMS, NAMES, REWARDS, World
 
 MANY = 400 if os.environ.get("STATEWRAP_FULL") else 12
 FEW = MANY // 2
@@ -48,6 +48,23 @@ def test_both_loops_agree_where_gymnasium_has_no_twin(name, on_reset, number):
     found = without_gymnasium(case, pulled(case), pushed(case))
 
     assert found is None, found
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_observation_is_learned_and_stacked_alike(form):
+    """Below and above a skip, whatever the dtype and the memory order are; both kinds of world."""
+    learn = layer("NormalizeObservation", mode="learn")
+    frames = layer("FrameStackObservation", stack_size=3)
+    numbers = form not in ("dict", "tuple")
+    layers = (learn, frames, learn) if numbers else (frames, frames)
+    ends = ((9, True, False), (13, False, True))
+    for reuses in (False, True):
+        world = World("Pendulum-v1", ends=ends, form=form, reuses=reuses)
+        skip = layer("RepeatAction", num_repeats=2)
+
+        found = all_three(Case(world, (*layers, skip, layer("TimeLimit", max_episode_steps=6))))
+
+        assert found is None, found
 
 
 def test_what_is_drawn_covers_the_box():

@@ -25,6 +25,9 @@ NEAR_THE_GOAL: Final = {
 }
 """Options of reset with which an episode terminates by itself within a few steps."""
 
+LONGEST: Final = 20_000
+"""More than is ever said in a run."""
+
 End = tuple[int, bool, bool]
 """After how many steps an episode ends, whether it is terminated, whether truncated."""
 
@@ -299,6 +302,7 @@ class Tape:
         """Copy an entry onto the tape; one that is shown ends with both flags and the info."""
         if self.missing == 0:
             return
+        assert len(self.entries) < LONGEST, "episodes do not come to an end"
         self.entries.append(copy.deepcopy(entry))
         if entry[0] == "shown" and (entry[3] or entry[4]):
             self.missing -= 1

@@ -55,10 +55,11 @@ class Counting(Fake):
     """A recurrent model: its hidden state counts the decisions of the episode."""
 
     def predict(self, observation, state=None, episode_start=None, deterministic=False):
-        """Answer the count, and count in a new array."""
+        """Answer the count, and count on in the array that was given."""
         count = np.zeros((1, 1), np.float32) if state is None else state[0]
-        count = count * (1 - episode_start) + 1
-        return np.array([count[0, 0] / 100], np.float32), (count.astype(np.float32),)
+        count *= not episode_start
+        count += 1
+        return np.array([count[0, 0] / 100], np.float32), (count,)
 
 
 class Slow(Fake):

@@ -10,8 +10,10 @@ import pytest
 from gymnasium.spaces import Box
 
 from statewrap import Act, Below, BindError, Key, ProtocolError, Reset, Stack, TimeStep, Wrapper
+from statewrap.core.events import Opened
 from statewrap.core.wrapper import StackMemory
 from statewrap.testing import FIRST, Trace, play, trace
+from statewrap.testing.dialogue import EpisodeRules
 from statewrap.wrappers.clip import ClipAction
 from statewrap.wrappers.repeat_action import Held, RepeatAction
 from statewrap.wrappers.time_limit import TimeLimit
@@ -138,6 +140,16 @@ def test_a_dialogue_in_which_somebody_speaks_out_of_turn_is_refused(messages, wh
     """The test is wrong then, and not the wrapper."""
     with pytest.raises(ProtocolError, match=f"speaks out of turn.*{whose}"):
         trace(Stack(Wrapper()), *messages)
+
+
+def test_events_are_no_messages() -> None:
+    """The facts of a push can be held against the rules as they are."""
+    rules = EpisodeRules(Stack())
+
+    rules.hold([(0, FIRST), (0, Opened()), (0, Act(0))])
+
+    with pytest.raises(ProtocolError, match="also last"):
+        rules.hold([(0, FIRST.replace(terminated=True))])
 
 
 def test_a_first_time_step_may_come_at_any_moment() -> None:

@@ -41,9 +41,10 @@ def test_a_script_ends() -> None:
         script(Reset())
 
 
-def test_an_act_after_the_last_step_is_refused() -> None:
+@pytest.mark.parametrize("flag", ["terminated", "truncated"])
+def test_an_act_after_the_last_step_is_refused(flag) -> None:
     """No environment defines what it does."""
-    script = Script([[A0, A2], [B0]])
+    script = Script([[A0, TimeStep("a2", **{flag: True})], [B0]])
     script(Reset())
     script(Act(0))
 
