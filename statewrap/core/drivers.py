@@ -12,12 +12,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from itertools import pairwise
+from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
 
+from statewrap.core.blame import Blame
 from statewrap.core.borders import freeze
 from statewrap.core.errors import PolicyError, ProtocolError, SettleError
 from statewrap.core.events import Abandoned, Ended, Fact, Opened
@@ -105,12 +105,12 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
         memory, message = stack.route(memory, message, hops)
         if type(message) is not TimeStep:
             if over and type(message) is Act:
-                raise ProtocolError(_act_after_last(stack, policy, message, hops))
+                raise ProtocolError(Blame(stack, policy, hops).act_after_last(message))
             return Agent(memory, mind, key, is_open, episode), message
         if message.first:
             wrong = wrong_opening(message)
             if wrong:
-                raise ProtocolError(_shown_wrongly(stack, wrong, hops))
+                raise ProtocolError(Blame(stack, policy, hops).shown_wrongly(wrong))
             top = len(stack)
             if is_open:
                 hops.append((top, Abandoned()))
@@ -120,9 +120,8 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
                 own, key = key.split()
                 mind = _asked(policy, "renew", mind, own)
         elif not is_open:
-            raise ProtocolError(
-                _shown_wrongly(stack, "a time step that is not `first` to open an episode", hops)
-            )
+            wrong = "a time step that is not `first` to open an episode"
+            raise ProtocolError(Blame(stack, policy, hops).shown_wrongly(wrong))
         if message.terminated or message.truncated:
             is_open = False
             hops.append((len(stack), Ended(message.terminated, message.truncated)))
@@ -137,7 +136,7 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
                 message = admit(act, message)
             except Exception as error:
                 raise PolicyError(policy, "decide", error) from error
-    raise SettleError(_never_settles(stack, policy, hops))
+    raise SettleError(Blame(stack, policy, hops).never_settles(MAX_TURNS))
 
 
 def pull(
@@ -164,7 +163,7 @@ def pull(
     over = False
     while type(message) is not TimeStep:
         if over and type(message) is Act:
-            raise ProtocolError(_act_after_last(stack, None, message, hops or []))
+            raise ProtocolError(Blame(stack, None, hops or []).act_after_last(message))
         timestep = environment(message)
         over = timestep.last
         memory, message = stack.route(memory, timestep, hops)
@@ -176,88 +175,3 @@ def _asked(policy: Policy[Any], call: str, mind: Any, argument: Any) -> Any:
         return getattr(policy, call)(mind, argument)
     except Exception as error:
         raise PolicyError(policy, call, error) from error
-
-
-def _who_answered(
-    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]
-) -> list[tuple[str, Message, Message]]:
-    """List who turned a message round: a name, what it was shown and what it said."""
-    turns = []
-    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
-    for (gap, shown), (after, said) in pairwise(crossings):
-        if gap != after or (type(shown) is TimeStep) is (type(said) is TimeStep):
-            continue
-        index = gap if type(shown) is TimeStep else gap - 1
-        name = repr(stack[index]) if index < len(stack) else f"the policy {policy!r}"
-        turns.append((name, shown, said))
-    return turns
-
-
-def _act_after_last(
-    stack: Stack, policy: Policy[Any] | None, act: Act, hops: Sequence[Fact]
-) -> str:
-    who = _who_hid_the_last(stack, hops)
-    if who is not None:
-        return (
-            f"{who} was shown the last time step of an episode and showed one that is not last, so "
-            f"{act!r} followed, but the environment takes no act then. Keep the flags: "
-            "`timestep.replace(...)` does."
-        )
-    who, asked = _who_began(stack, policy, hops)
-    if type(asked) is Reset:
-        return (
-            f"{who} sent {act!r} in place of {asked!r}, but the environment's episode is over, and "
-            "it takes no act then. Let the reset fall: `return memory, request`."
-        )
-    return (
-        f"{who} answered the last time step of an episode with {act!r}, but the environment "
-        "takes no act after it. Let it rise: `if timestep.last: return memory, timestep`."
-    )
-
-
-def _who_began(
-    stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]
-) -> tuple[str, Message | None]:
-    """Say who sent the act that left, and what that answered; without hops, the stack."""
-    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
-    for (above, before), (gap, _) in reversed([*pairwise(crossings)]):
-        if above != gap + 1 or type(before) is not Act:
-            who = repr(stack[gap]) if gap < len(stack) else f"the policy {policy!r}"
-            return who, before
-    return repr(stack), None
-
-
-def _who_hid_the_last(stack: Stack, hops: Sequence[Fact]) -> str | None:
-    """Name the wrapper that showed something else in place of the environment's last time step."""
-    crossings = [(gap, what) for gap, what in hops if isinstance(what, Message)]
-    for (gap, shown), (above, said) in reversed([*pairwise(crossings)]):
-        if type(shown) is not TimeStep or not shown.last:
-            continue
-        if above == gap + 1 and type(said) is TimeStep and not said.last:
-            return repr(stack[gap])
-        if gap == 0:
-            break
-    return None
-
-
-def _shown_wrongly(stack: Stack, wrong: str, hops: Sequence[Fact]) -> str:
-    """Blame the lowest wrapper above which the message was wrong."""
-    gap = next((g for g, m in hops if type(m) is TimeStep and m.first and wrong_opening(m)), None)
-    who = repr(stack[gap - 1]) if gap else repr(stack)
-    return (
-        f"{who} showed {wrong}. A `first` time step opens an episode for those above: it has "
-        "reward 0, no flag, and comes before any other."
-    )
-
-
-def _never_settles(stack: Stack, policy: Policy[Any] | None, hops: Sequence[Fact]) -> str:
-    lines: list[str] = []
-    for name, shown, said in reversed(_who_answered(stack, policy, hops)):
-        line = f"  {name} answered {shown!r} with {said!r}"
-        if line in lines:
-            break
-        lines.append(line)
-    return (
-        f"Stack and policy did not settle: {MAX_TURNS} decisions were made within one step and "
-        "none of them led to an act. In the last cycle:\n" + "\n".join(reversed(lines[:20]))
-    )

@@ -8,14 +8,14 @@ SC 2011), the one behind `numpy.random.Philox`, against which it is tested.
 from __future__ import annotations
 
 import hashlib
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 _MASK: Final = 2**64 - 1
 _MULTIPLY: Final = (0xD2E7470EE14C6C93, 0xCA5A826395121157)
 _WEYL: Final = (0x9E3779B97F4A7C15, 0xBB67AE8584CAA73B)
-_DRAW, _SPLIT, _FOLD = 0, 1, 2  # the counter's last word: what a block is used for
+_DRAW, _SPLIT, _FOLD, _MAKE = 0, 1, 2, 3  # the counter's last word: what a block is used for
 
 Words = tuple[int, int, int, int]
 
@@ -98,8 +98,6 @@ class Key(NamedTuple):
         return Key(block[0], block[1])
 
     def generator(self) -> np.random.Generator:
-        """Make a numpy generator that starts here, for what only numpy can draw."""
-        words = np.array([self.k0, self.k1], np.uint64)
-        counter = np.array([self.drawn, self.stream, 0, _SPLIT], np.uint64)
-        bit_generator: Any = np.random.Philox(key=words, counter=counter)
-        return np.random.Generator(bit_generator)
+        """Make a numpy generator of its own stream, for what only numpy can draw."""
+        block = philox((self.k0, self.k1), (self.drawn, self.stream, 0, _MAKE))
+        return np.random.Generator(np.random.Philox(key=np.array(block[:2], np.uint64)))

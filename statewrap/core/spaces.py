@@ -17,7 +17,8 @@ def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
 
     A Box asks for an array of the same kind (float, signed, unsigned, bool), the same shape and
     values within the bounds, none of them NaN; the width of floats is free, and a float is
-    compared as the space's dtype would hold it. Other leaves ask `space.contains`.
+    compared as the space's dtype would hold it, give or take a few roundings (a mapping such as
+    RescaleAction's does not always hit a bound). Other leaves ask `space.contains`.
 
     >>> box = spaces.Box(-1.0, 1.0, (2,), np.float32)
     >>> why_not(box, np.array([0.5, 0.5])) is None
@@ -50,6 +51,8 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
         return f"{where} has shape {value.shape}, expected {space.shape}"
     held = _as_held(space, value)
     inside = (held >= space.low) & (held <= space.high)  # False for NaN
+    if not inside.all() and held.dtype.kind == "f":
+        inside |= _nearly(space, held)
     if inside.all():
         return None
     index = tuple(int(i) for i in np.argwhere(~inside)[0])
@@ -57,6 +60,14 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
     if np.isnan(held[index]):
         return f"{place} is nan"
     return f"{place} is {value[index]}, outside {space.low[index]} to {space.high[index]}"
+
+
+def _nearly(space: spaces.Box, held: Any) -> Any:
+    """Tell which values are beyond a bound by no more than a few roundings."""
+    bounds = np.abs(np.stack([space.low, space.high]))
+    largest = np.where(np.isfinite(bounds), bounds, 0).max(axis=0)
+    slack = 8 * np.finfo(held.dtype).eps * largest
+    return (held >= space.low - slack) & (held <= space.high + slack)
 
 
 def _as_held(space: spaces.Box, value: Any) -> Any:

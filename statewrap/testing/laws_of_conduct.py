@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from gymnasium.spaces import Box
-
 from statewrap.core.drivers import initial_agent, pull, push
 from statewrap.core.events import Fact
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
@@ -45,19 +42,8 @@ def _outside(known: Below, message: Any) -> str | None:
         space, value, name = known.observation_space, message.observation, "observation"
     elif type(message) is Act:
         space, value, name = known.action_space, message.action, "action"
-    wrong = None if space is None else why_not(space, _rounded(space, value), name)
+    wrong = None if space is None else why_not(space, value, name)
     return wrong and f"{brief(message)}: the {wrong}. The space announced there is {space}."
-
-
-def _rounded(space: Any, value: Any) -> Any:
-    """Return a float that is outside its bounds by rounding alone as the bound that it meant."""
-    if not isinstance(space, Box) or np.shape(value) != space.shape or space.dtype.kind != "f":
-        return value
-    ends = np.array([space.low, space.high], space.dtype)
-    margin = 8 * np.finfo(space.dtype).eps * np.abs(np.where(np.isfinite(ends), ends, 0)).max()
-    bounded = np.clip(value, space.low, space.high)
-    with np.errstate(invalid="ignore"):  # infinity is as far as it goes
-        return np.where(np.abs(value - bounded) > margin, value, bounded)
 
 
 @law

@@ -136,3 +136,16 @@ def test_a_key_can_be_pickled() -> None:
 
     assert key == pickle.loads(pickle.dumps(key))  # noqa: S301 - our own
     assert all(type(part) is int for part in key)
+
+
+def test_generators_of_successive_keys_share_nothing() -> None:
+    """Nor do those of a key and what the key itself draws and splits."""
+    key = Key.from_seed(3)
+    own, _ = key.split()
+    _, later = key.bits()
+    streams = [set(k.generator().bit_generator.random_raw(64).tolist()) for k in (key, later, own)]
+    drawn = set[int]()
+    for _ in range(64):
+        word, key = key.bits()
+        drawn.add(word)
+    assert 4 * 64 == len(set.union(drawn, *streams))

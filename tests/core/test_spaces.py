@@ -122,3 +122,15 @@ def test_a_space_without_a_known_zero_is_named() -> None:
     """The cure is to give the observation."""
     with pytest.raises(BindError, match="padding_type"):
         nearest_to_zero(spaces.Space())
+
+
+def test_a_rounding_beyond_a_bound_is_inside() -> None:
+    """A mapping does not always hit the bound that it aims at; more than that is outside."""
+    space = spaces.Box(-3.0, -1.9, (1,), np.float32)
+    above = np.nextafter(np.float32(-1.9), np.float32(0))
+    assert why_not(space, np.array([above])) is None
+    assert why_not(space, np.array([-1.899], np.float32)) is not None
+    assert (
+        why_not(spaces.Box(-np.inf, 1.0, (1,), np.float32), np.array([1.001], np.float32))
+        is not None
+    )

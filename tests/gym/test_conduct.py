@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import attrs
@@ -116,15 +117,15 @@ def test_a_reset_that_failed_does_not_count():
 
 def test_an_error_of_the_environment_leaves_the_memory_as_it_was():
     """In the middle of a skip too; the step can be made again."""
-    stack = LEARN | RepeatAction(3) | FrameStackObservation(2) | RecordEpisodeStatistics()
+    stack = LEARN | FrameStackObservation(2) | RepeatAction(3) | RecordEpisodeStatistics()
     env = GymWrapper(Stumbles(Walk(), 3), stack, clock=lambda: 0.0)
     env.reset(seed=1)
-    before = env.memory
+    before = copy.deepcopy(env.memory)
 
     with pytest.raises(OSError, match="line went dead"):
         env.step(FORWARD)
 
-    assert before is env.memory
+    assert same(before, env.memory)
     observation, reward, *_ = env.step(FORWARD)
     assert same([FORWARD] * 5, env.unwrapped.asked[1:])
     assert (2, 2) == observation.shape
