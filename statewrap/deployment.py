@@ -19,7 +19,7 @@ import structlog
 from gymnasium.spaces import Space
 
 from statewrap.core.borders import thaw
-from statewrap.core.errors import BusyError, InputError, ProtocolError
+from statewrap.core.errors import BusyError, InputError, ProtocolError, SnapshotError
 from statewrap.core.events import Fact
 from statewrap.core.fold import Report, Sink
 from statewrap.core.intake import MISSING, NOTHING_KNOWN, opening, stepped
@@ -112,10 +112,14 @@ class Deployment:
             check,
             fallback,
         )
+        if fallback is not None and not callable(fallback):
+            self._rules.check_fallback(fallback)
         self._format = SnapshotFormat(self._rules)
+        if seed is not None and _number("seed", seed) < 0:
+            raise ValueError(f"seed={seed} was given, expected a non-negative integer.")
         self._seed = secrets.randbits(64) if seed is None else seed
         self._session = self._rules.initial(Key.from_seed(self._seed), memory)
-        self._sinks: tuple[Sink, ...] = (StructlogSink(),) if sinks is None else tuple(sinks)
+        self._sinks = (StructlogSink(),) if sinks is None else _sinks(sinks)
         self._name = session
         self._clock = clock
         self._started = clock()
@@ -323,9 +327,14 @@ class Deployment:
         Raises:
             SnapshotError: if it is damaged, unknown, or of another stack; nothing is changed.
         """
+        if not isinstance(snapshot, (bytes, bytearray, memoryview)):
+            raise SnapshotError(
+                f"restore takes the bytes of a snapshot, got {snapshot!r}. A file's are "
+                "Path(...).read_bytes()."
+            )
         self._enter()
         try:
-            saved = self._format.load(snapshot)
+            saved = self._format.load(bytes(snapshot))
             self._session, self._seed, self._facts = saved.session, saved.seed, []
             self._started = self._clock() - saved.time
         finally:
@@ -345,7 +354,7 @@ class Deployment:
         finally:
             self._lock.release()
         twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
-        twin._sinks = tuple(sinks)  # noqa: SLF001
+        twin._sinks = _sinks(sinks)  # noqa: SLF001
         if seed is not None:
             twin._seed = seed  # noqa: SLF001
             twin._session = self._rules.rekeyed(twin._session, seed)  # noqa: SLF001
@@ -355,6 +364,12 @@ class Deployment:
     def pending(self) -> Reset | None:
         """The reset that the stack sent, while no action is due; None otherwise."""
         return self._session.pending
+
+    @property
+    def wanted(self) -> TimeStep | None:
+        """The time step on which a decision is wanted, also after a restore; None otherwise."""
+        answer = self._session.answer
+        return _shown(answer.timestep) if type(answer) is Wanted else None
 
     @property
     def step(self) -> int:
@@ -486,6 +501,12 @@ class Deployment:
                 f"{call} was called on a deployment that has a policy. Use act, or make the "
                 "deployment without one: Deployment(None, stack)."
             )
+
+
+def _sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
+    if callable(sinks):
+        raise TypeError(f"sinks={sinks!r} was given, expected a list of sinks: sinks=[...].")
+    return tuple(sinks)
 
 
 def _settled(session: Session) -> bool:

@@ -69,10 +69,14 @@ class Keeper:
         self._unsaved = 0
 
     def finish(self) -> None:
-        """Save what is not saved yet, then close the deployment; the file can be gone on from."""
+        """Close the deployment, or leave it in its file, to be gone on from."""
         if self._unsaved:
             self.save()
-        self.deployment.close()
+        if self._file is None or self.deployment.state is State.CLOSED:
+            self.deployment.close()
+        else:
+            log = structlog.get_logger("statewrap")
+            log.info("session_suspended", step=self.deployment.step, **self.deployment.statistics)
 
 
 class Filter:

@@ -59,7 +59,18 @@ def rekey(stack: Stack, agent: Agent, root: Key) -> Agent:
 
 
 def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may look at it
-    """Take a policy's act in: its action is copied, once."""
+    """Take a policy's act in: its action is copied, once.
+
+    Raises:
+        TypeError: if it is no act, or an act of nothing.
+    """
+    if type(act) is not Act:
+        raise _no_decision(("memory", act))
+    if act.action is None or type(act.action) is Act:
+        raise TypeError(
+            f"The action is {act.action!r}. None is no action (was a `return` forgotten?), and a "
+            "function returns the action itself, not an Act."
+        )
     return Act(freeze(act.action))
 
 
@@ -131,11 +142,14 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
         elif policy is None:
             return Agent(memory, mind, key, is_open, episode), message
         else:
+            reply: Any = (mind, Act)
             try:
-                mind, act = policy.decide(mind, message)
+                reply = policy.decide(mind, message)
+                mind, act = reply
                 message = admit(act, message)
             except Exception as error:
-                raise PolicyError(policy, "decide", error) from error
+                cause = error if _is_decision(reply) else _no_decision(reply)
+                raise PolicyError(policy, "decide", cause) from error
     raise SettleError(Blame(stack, policy, hops).never_settles(MAX_TURNS))
 
 
@@ -168,6 +182,16 @@ def pull(
         over = timestep.last
         memory, message = stack.route(memory, timestep, hops)
     return memory, message
+
+
+def _is_decision(reply: Any) -> bool:
+    return isinstance(reply, tuple) and len(reply) == 2
+
+
+def _no_decision(reply: Any) -> TypeError:
+    return TypeError(
+        f"decide returned {reply!r}, expected a memory and an Act: `return memory, Act(action)`."
+    )
 
 
 def _asked(policy: Policy[Any], call: str, mind: Any, argument: Any) -> Any:

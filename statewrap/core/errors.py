@@ -71,9 +71,10 @@ class PlacedError(StatewrapError):
 
     def __str__(self) -> str:
         where = "" if self.step is None else f" (episode {self.episode}, step {self.step})"
+        words = str(self.cause).rstrip()
+        stop = "" if words.endswith((".", "?", "!")) else "."
         return (
-            f"{self.who} raised {type(self.cause).__name__} in {self.call}{where}: "
-            f"{str(self.cause).rstrip('.')}. "
+            f"{self.who} raised {type(self.cause).__name__} in {self.call}{where}: {words}{stop} "
             "Nothing was changed: the same call can be made again."
         )
 

@@ -80,8 +80,9 @@ def as_policy(policy: Policy[Any] | Callable[[Any], Any]) -> Policy[Any]:
     """
     if isinstance(policy, Policy):
         return policy
-    if callable(policy):
+    if callable(policy) and not isinstance(policy, type):
         return FunctionPolicy(policy)
     raise TypeError(
         f"A policy is a statewrap.Policy or a function from observation to action, got {policy!r}."
+        + (" An instance of it is meant." if isinstance(policy, type) else "")
     )

@@ -12,8 +12,9 @@ from typing import Any, Literal
 import attrs
 
 from statewrap.core.borders import freeze
-from statewrap.core.drivers import Agent, initial_agent, push, rekey
+from statewrap.core.drivers import Agent, admit, initial_agent, push, rekey
 from statewrap.core.errors import (
+    InputError,
     PlacedError,
     PolicyError,
     ProtocolError,
@@ -130,7 +131,13 @@ class SessionRules:
         """
         if session.raw is None or not isinstance(session.answer, Wanted):
             raise ProtocolError("decide was called, but no decision is wanted.")
-        act = self._admitted(Act(action), session.answer.timestep)
+        timestep = session.answer.timestep
+        try:
+            act = admit(Act(action), timestep)
+        except TypeError as error:
+            raise InputError(str(error)) from None
+        if self.check == "always" or (self.check == "first" and timestep.first):
+            self._check_decision(act, "The given")
         facts: list[Fact] = []
         try:
             agent, reply = self._driven(session.agent, act, session.raw, facts)
@@ -189,6 +196,11 @@ class SessionRules:
                 )
                 if type(reply) is Reset:
                     raise ProtocolError(_ended_twice(self.stack, facts))
+        if type(reply) is Act and reply.action is None:
+            raise ProtocolError(
+                f"{self.stack!r} sent the environment Act(None). None is no action: a wrapper that "
+                "changes actions has to return one."
+            )
         if type(reply) is Act and (
             self.check == "always"
             or (self.check == "first" and (raw.first or agent.episode != before))
@@ -253,9 +265,7 @@ class SessionRules:
         agent = session.agent
         reply: Message = Reset()
         if not shown.last:
-            reply = Act(freeze(self._fallback_action(shown, error)))
-            if self.check != "never":
-                self._check_command(reply)
+            reply = Act(self._fallback_action(shown, error))
         elif agent.open:
             agent = attrs.evolve(agent, open=False)
         facts.append((0, FellBack(str(error), reply.action if type(reply) is Act else None)))
@@ -266,27 +276,37 @@ class SessionRules:
         return attrs.evolve(after, reopen=reopen), facts
 
     def _fallback_action(self, shown: TimeStep, error: StatewrapError) -> Any:
+        """Return what the fallback says; its own failure is told as the consequence of `error`."""
         if not callable(self.fallback):
-            return self.fallback
+            return freeze(self.fallback)
         try:
-            return self.fallback(shown, error)
-        except Exception as failure:
-            raise PolicyError(self.fallback, "the fallback", failure) from failure
+            action = admit(Act(self.fallback(shown, error)), shown).action
+            self.check_fallback(action)
+        except Exception as failure:  # noqa: BLE001 - the function is the user's
+            raise PolicyError(self.fallback, "the fallback", failure) from error
+        return action
+
+    def check_fallback(self, action: Any) -> None:
+        """Raise a `SpaceError` if an action of the fallback's is outside the action space."""
+        space = self.bottom.action_space
+        wrong = None if space is None or self.check == "never" else why_not(space, action, "action")
+        if wrong:
+            raise SpaceError(
+                f"The fallback's {wrong}. It answers the environment, whose space is {space}."
+            )
 
     def _admitted(self, act: Act, timestep: TimeStep) -> Act:
-        """Take a decision in: copied once, and checked where checks apply."""
-        if type(act) is not Act:
-            raise TypeError(
-                f"decide returned {act!r}, expected a memory and an Act: "
-                "`return memory, Act(action)`"
-            )
-        action = freeze(act.action)
+        """Take a policy's decision in: copied once, and checked where checks apply."""
+        act = admit(act, timestep)
         if self.check == "always" or (self.check == "first" and timestep.first):
-            space = self.top.action_space
-            wrong = None if space is None else why_not(space, action, "action")
-            if wrong:
-                raise SpaceError(f"The policy's {wrong}. Its action space is {space}.")
-        return Act(action)
+            self._check_decision(act, "The policy's")
+        return act
+
+    def _check_decision(self, act: Act, whose: str) -> None:
+        space = self.top.action_space
+        wrong = None if space is None else why_not(space, act.action, "action")
+        if wrong:
+            raise SpaceError(f"{whose} {wrong}. The action space is {space}.")
 
     def _check_observation(self, session: Session, raw: TimeStep) -> None:
         if self.check == "never" or (self.check == "first" and not raw.first):
@@ -302,12 +322,13 @@ class SessionRules:
             raise SpaceError("The stack needs a rendered frame: pass it as act(..., frame=...).")
 
     def _check_command(self, act: Act) -> None:
+        """Look at what leaves the bottom."""
         space = self.bottom.action_space
         wrong = None if space is None else why_not(space, act.action, "action")
         if wrong:
             raise SpaceError(
-                f"The stack sends the environment an {wrong}. Its action space is {space}: "
-                "a wrapper such as ClipAction or RescaleAction brings actions into it."
+                f"What the stack sends the environment is outside its action space {space}: the "
+                f"{wrong}. A wrapper such as ClipAction or RescaleAction brings actions into it."
             )
 
     def _check_reset(self, request: Reset) -> None:

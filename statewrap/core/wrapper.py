@@ -32,6 +32,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
+from types import FunctionType
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, final
 
 import attrs
@@ -44,6 +45,8 @@ from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.value import value
 
 M = TypeVar("M")
+
+_HOOKS: Final = ("on_state", "on_action", "on_reset")
 
 MAX_ANSWERS: Final = 10_000
 """How many messages the wrappers of a stack may answer before one leaves it."""
@@ -124,9 +127,26 @@ class Wrapper(Generic[M]):
     @final
     def __or__(self, other: Wrapper[Any]) -> Stack:
         """Put `other` on top: `a | b` has `a` nearer to the environment."""
-        if not isinstance(other, Wrapper):
-            return NotImplemented
         return Stack(self, other)
+
+    @final
+    def __ror__(self, other: Any) -> Stack:
+        """Refuse what is no wrapper, such as the class of one."""
+        return Stack(other, self)
+
+    def __init_subclass__(cls) -> None:
+        """Refuse a misspelled method, which would never be called.
+
+        Raises:
+            TypeError: if a method's name begins with "on_" and is none of the three.
+        """
+        super().__init_subclass__()
+        for name, part in vars(cls).items():
+            if name.startswith("on_") and name not in _HOOKS and isinstance(part, FunctionType):
+                raise TypeError(
+                    f"{cls.__name__} defines {name}, which is never called; did you mean one of "
+                    f"{', '.join(_HOOKS)}? Begin a name of your own with an underscore."
+                )
 
 
 def bound(wrapper: Any, **derived: Any) -> Any:

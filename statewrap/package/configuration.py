@@ -3,7 +3,7 @@
     policy = { type = "MLP", file = "cartpole.npz" }
     environment = "CartPole-v1"          # or a table [spaces] with `observation` and `action`
     seed = 7
-    on_reset = "request"                 # check, report_every: as for `Deployment`
+    on_reset = "request"                 # check, fallback, report_every: as for `Deployment`
 
     [[wrappers]]                         # in order, nearest to the environment first
     type = "NormalizeObservation"
@@ -32,19 +32,21 @@ from typing import Any, Final, get_args
 
 import attrs
 import gymnasium
+import numpy as np
 from gymnasium.spaces import Space
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.registry import nearest
 from statewrap.core.rules import Check, OnReset
+from statewrap.core.spaces import why_not
 from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.package.grammar import Maker, policies
 from statewrap.package.places import check_keys, wrong
 
 KEYS: Final = (
     *("policy", "wrappers", "spaces", "environment"),
-    *("seed", "on_reset", "check", "report_every"),
+    *("seed", "on_reset", "check", "fallback", "report_every"),
 )
 
 
@@ -58,6 +60,7 @@ class Configuration:
     seed: int | None = None
     on_reset: OnReset = "continue"
     check: Check = "first"
+    fallback: Any = None
     report_every: int | None = None
 
     def arguments(self) -> dict[str, Any]:
@@ -104,13 +107,15 @@ def build(
     """
     maker = Maker(Path(base), trust)
     check_keys(document, KEYS, "", "a configuration")
+    below = _below(document, maker)
     return Configuration(
         policy=_policy(document.get("policy"), maker),
         stack=_stack(document.get("wrappers", []), maker),
-        below=_below(document, maker),
+        below=below,
         seed=_whole(document, "seed", 0),
         on_reset=_choice(document, "on_reset", OnReset, "continue"),
         check=_choice(document, "check", Check, "first"),
+        fallback=_fallback(document.get("fallback"), below),
         report_every=_whole(document, "report_every", 1),
     )
 
@@ -171,6 +176,22 @@ def _of_environment(name: Any, maker: Maker) -> Below:
     except Exception as error:
         raise wrong("environment", f"{name!r} cannot be made: {error}") from error
     return below
+
+
+def _fallback(raw: Any, below: Below) -> Any:
+    """Return an action for the environment, an array where its space is one of arrays."""
+    space = below.action_space
+    if space is None or raw is None or callable(raw):
+        return raw
+    try:
+        is_array = isinstance(raw, (list, int, float)) and space.shape
+        action = np.array(raw, space.dtype) if is_array else raw
+    except (TypeError, ValueError, OverflowError) as error:
+        raise wrong("fallback", f"{raw!r} is no action of {space}: {error}") from error
+    outside = why_not(space, action, "the action")
+    if outside:
+        raise wrong("fallback", f"{outside}. It answers the environment, so it lies in {space}.")
+    return action
 
 
 def _whole(document: Mapping[str, Any], key: str, least: int) -> int | None:

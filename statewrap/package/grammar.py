@@ -20,8 +20,8 @@ from gymnasium.spaces import Box, Space
 
 import statewrap.policies.mlp  # for the name that it registers
 import statewrap.wrappers
+from statewrap.core.policy import Policy
 from statewrap.core.registry import nearest, registered
-from statewrap.core.wrapper import Wrapper
 from statewrap.package.arrays import array_of, dtype_named, from_npz
 from statewrap.package.places import listed, said, told, wrong
 from statewrap.package.signatures import check_plain, complete, hints_of, members
@@ -57,12 +57,12 @@ def _makes(thing: Any, unknown: type) -> type:
 
 
 def policies() -> dict[str, Any]:
-    """Return the names of what may make a policy."""
-    return {name: thing for name, thing in registered().items() if not _is_wrapper(thing)}
+    """Return the names of what may make a policy: the classes of policies, and any function."""
+    return {name: thing for name, thing in registered().items() if _may_make_policy(thing)}
 
 
-def _is_wrapper(thing: Any) -> bool:
-    return issubclass(_makes(thing, object), Wrapper)
+def _may_make_policy(thing: Any) -> bool:
+    return issubclass(thing, Policy) if isinstance(thing, type) else callable(thing)
 
 
 def _functions() -> dict[str, Any]:

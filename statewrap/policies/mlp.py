@@ -11,6 +11,7 @@ Other arrays may lie beside them (the statistics of a `NormalizeObservation`, sa
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Mapping
 from os import PathLike
@@ -22,11 +23,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from statewrap.core.borders import freeze
-from statewrap.core.errors import ConfigurationError
+from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.fields import argument
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.registry import nearest, register
+from statewrap.core.wrapper import Below
 
 ACTIVATIONS: Final = ("tanh", "relu")
 OUTPUTS: Final = ("argmax", "linear", "tanh")
@@ -84,6 +86,21 @@ class MLP(Policy[None]):
             return cls(weights, biases, _word(arrays, "activation"), _word(arrays, "output"))  # type: ignore[arg-type]  # checked by the class
         except (ValueError, zipfile.BadZipFile) as error:
             raise ConfigurationError(f"{Path(file).name} holds no network: {error}") from error
+
+    def bind(self, below: Below) -> Self:
+        """Return this network, if it takes as many numbers as an observation above the stack has.
+
+        Raises:
+            BindError: if the observation space is known to have another number of them.
+        """
+        space = below.observation_space
+        shape = None if space is None else space.shape
+        if shape is not None and math.prod(shape) != self.weights[0].shape[1]:
+            raise BindError(
+                f"{self!r} takes {self.weights[0].shape[1]} numbers, but the observation space "
+                f"above the stack is {space}. Give it the stack that it was trained with."
+            )
+        return self
 
     def decide(self, memory: None, timestep: TimeStep) -> tuple[None, Act]:
         """Run the network on the observation."""

@@ -59,6 +59,7 @@ def law(check: Callable[..., None]) -> Law:
         policy: Policy[Any] | Callable[[Any], Any],
         **options: Any,
     ) -> None:
+        _check_scene(below, episodes)
         unbound = Stack(wrapper)
         setting = Setting(unbound, unbound.bind(below), below, episodes, as_policy(policy))
         try:
@@ -70,6 +71,28 @@ def law(check: Callable[..., None]) -> Law:
 
     del held.__wrapped__  # the signature is the law's, not the check's
     return held
+
+
+def _check_scene(below: Any, episodes: Any) -> None:
+    """Refuse what is no scene, lest a law holds because nothing happened.
+
+    Raises:
+        TypeError, ValueError: saying what a scene is.
+    """
+    if not isinstance(below, Below):
+        raise TypeError(
+            f"below is {below!r}, expected Below(): law(wrapper, below, episodes, policy)."
+        )
+    if not isinstance(episodes, (list, tuple)) or not episodes:
+        raise ValueError(f"episodes is {episodes!r}, expected at least one: [[FIRST, ...], ...].")
+    for number, episode in enumerate(episodes):
+        if not isinstance(episode, (list, tuple)) or not episode:
+            raise TypeError(f"Episode {number} is {episode!r}, expected a list of time steps.")
+        if [timestep.first for timestep in episode] != [True] + [False] * (len(episode) - 1):
+            raise ValueError(
+                f"Episode {number} is {episode!r}, expected one that opens with a `first` time "
+                "step and has no other."
+            )
 
 
 def agree(expected: Any, actual: Any, what: str) -> None:

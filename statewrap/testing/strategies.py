@@ -23,7 +23,9 @@ except ImportError as error:
     raise MissingExtraError("statewrap.testing.strategies", "hypothesis", "test") from error
 
 Space = gym_spaces.Space[Any]
-Maker = SearchStrategy[Wrapper[Any]] | Callable[[Below], SearchStrategy[Wrapper[Any]]]
+Maker = (
+    SearchStrategy[Wrapper[Any]] | Callable[[Below], SearchStrategy[Wrapper[Any]] | Wrapper[Any]]
+)
 """How to make a wrapper: a strategy, or a function that gives one for what is known below."""
 
 _FAR: Final = 1000.0
@@ -191,7 +193,8 @@ def stacks(
     """
     wrappers, known = [], below
     for maker in draw(st.lists(st.sampled_from(makers), min_size=min_size, max_size=max_size)):
-        wrapper = draw(maker if isinstance(maker, SearchStrategy) else maker(known))
+        made = maker if isinstance(maker, SearchStrategy) else maker(known)
+        wrapper = draw(made) if isinstance(made, SearchStrategy) else made
         try:
             bound = wrapper.bind(known)
         except BindError:

@@ -162,8 +162,18 @@ def test_only_wrappers_can_be_joined() -> None:
     """A class in place of an instance is a common slip."""
     with pytest.raises(TypeError, match="An instance is meant"):
         Stack(Tag)
-    with pytest.raises(TypeError, match="unsupported operand"):
-        Tag("a") | "b"
+    for left, right in ((Tag("a"), "b"), (Tag("a"), Tag), (Tag, Tag("a"))):
+        with pytest.raises(TypeError, match="An instance is meant"):
+            left | right
+
+
+def test_a_misspelled_method_is_refused() -> None:
+    """It would never be called."""
+    with pytest.raises(TypeError, match="on_act, which is never called"):
+
+        class Wrong(Wrapper[None]):
+            def on_act(self, memory, act):
+                return memory, act
 
 
 def test_a_bound_stack_is_not_composed_any_more() -> None:

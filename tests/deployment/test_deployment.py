@@ -11,6 +11,7 @@ import structlog
 from gymnasium.spaces import Box, Dict, Discrete
 
 from statewrap import (
+    Act,
     BusyError,
     Deployment,
     InputError,
@@ -24,7 +25,13 @@ from statewrap import (
     WrapperError,
 )
 from statewrap.core.protocol import State
-from statewrap.wrappers import FrameStackObservation, RandomReset, RepeatAction, TimeLimit
+from statewrap.wrappers import (
+    FrameStackObservation,
+    RandomReset,
+    RepeatAction,
+    TimeLimit,
+    TransformAction,
+)
 from tests.deployment.actors import (
     ActAfterLast,
     AlwaysEnd,
@@ -334,10 +341,33 @@ class TestFailures:
             deployment.act(2, None)
 
     def test_a_fallback_outside_the_action_space_is_refused(self):
-        """An action for motors is checked like any other."""
-        deployment = deploy(stack=Explode(1), fallback=9, action_space=Discrete(2))
-        with pytest.raises(SpaceError, match="action is int 9"):
+        """A constant at once, and what a function gives when it is asked; the cause is kept."""
+        with pytest.raises(SpaceError, match=r"The fallback's action is int 9"):
+            deploy(stack=Explode(1), fallback=9, action_space=Discrete(2))
+        deployment = deploy(stack=Explode(1), fallback=lambda *_: 9, action_space=Discrete(2))
+        with pytest.raises(PolicyError, match=r"The fallback's action is int 9") as caught:
             deployment.act(1)
+        assert isinstance(caught.value.__cause__, WrapperError)
+
+    def test_nothing_is_no_action(self):
+        """A forgotten return is not taken for the end of an episode; nor is an Act an action."""
+        for answer in (None, Act(1)):
+            deployment = deploy(lambda seen, answer=answer: 1 if seen == 0 else answer)
+            deployment.act(0)
+            with pytest.raises(PolicyError, match="was a `return` forgotten"):
+                deployment.act(1, 1.0)
+        deployment = deploy(echo, TransformAction(lambda action: None, None))
+        with pytest.raises(ProtocolError, match="None is no action"):
+            deployment.act(1)
+        deployment = Deployment(sinks=())
+        deployment.observe(1)
+        with pytest.raises(InputError, match="None is no action"):
+            deployment.decide(None)
+
+    def test_a_policy_that_returns_no_pair_is_told_what_to_return(self):
+        """The right code is in the message."""
+        with pytest.raises(PolicyError, match=r"return memory, Act\(action\)"):
+            deploy(Forgets()).act(1)
 
     def test_a_second_thread_is_turned_away(self):
         """The first call is not disturbed."""
@@ -532,6 +562,21 @@ class TestConstruction:
         with pytest.raises(TypeError, match="function from observation"):
             deploy("policy")
 
+    def test_a_class_of_policies_is_no_policy(self):
+        """An instance is meant."""
+        with pytest.raises(TypeError, match="An instance of it is meant"):
+            deploy(Remember)
+
+    def test_a_seed_is_a_non_negative_integer(self):
+        """The argument is named."""
+        with pytest.raises(ValueError, match="seed=-1"):
+            deploy(seed=-1)
+
+    def test_sinks_are_a_list(self):
+        """A single one is refused with the right code."""
+        with pytest.raises(TypeError, match=r"sinks=\[\.\.\.\]"):
+            deploy(sinks=print)
+
     def test_a_gymnasium_wrapper_is_no_wrapper(self):
         """The error says what is meant."""
         with pytest.raises(TypeError, match="A stack is made of wrappers"):
@@ -561,6 +606,13 @@ class Recorder(Remember):
     def decide(self, memory, timestep):
         self.shown.append(timestep)
         return super().decide(memory._replace(decisions=5), timestep)
+
+
+class Forgets(Remember):
+    """Return the act alone."""
+
+    def decide(self, memory, timestep):
+        return Act(1)
 
 
 def only_small(observation):

@@ -91,7 +91,9 @@ class TestRoundTrip:
         other = Deployment(None, TimeLimit(3), sinks=(), clock=lambda: 0.0)
         other.restore(deployment.snapshot())
         assert Wanted(TimeStep(1, first=True)) == wanted
+        assert wanted.timestep == other.wanted == deployment.wanted
         assert deployment.decide(4) == other.decide(4)
+        assert other.wanted is None
 
     def test_number_and_last_answer_survive(self):
         """A host that repeats its last call after a crash gets the same answer."""
@@ -203,7 +205,9 @@ class TestRefusals:
             Deployment(echo, sinks=()).restore(data)
         Deployment(Remember(), sinks=()).restore(data)
 
-    @pytest.mark.parametrize("data", [b"", b"\x80\x04N.", b"{}", b"null", b'{"statewrap": 3}'])
+    @pytest.mark.parametrize(
+        "data", ["state.bin", None, b"", b"\x80\x04N.", b"{}", b"null", b'{"statewrap": 3}']
+    )
     def test_foreign_data_is_refused(self, data):
         """It is told apart from damage."""
         with pytest.raises(SnapshotError):

@@ -139,7 +139,7 @@ def test_what_is_built_is_what_a_deployment_takes() -> None:
     arguments = build(document).arguments()
 
     assert (3, "request", "always", 10) == tuple(arguments[key] for key in document)
-    assert {"policy", "stack", "below"} == arguments.keys() - document.keys()
+    assert {"policy", "stack", "below", "fallback"} == arguments.keys() - document.keys()
 
 
 def test_a_function_is_given_by_its_registered_name() -> None:
