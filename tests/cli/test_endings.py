@@ -23,7 +23,7 @@ def test_the_end_of_the_input_ends_it_cleanly(toml) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_without_a_traceback(act, tmp_path, toml, number) -> None:
-    """Its state is saved, its session reported, its status the one a shell expects."""
+    """Its state is saved, its status the one a shell expects; no episode is said to have ended."""
     state = tmp_path / "session.state"
     filter_ = act("--state", state, "--every", 100)
     filter_.ask(observation=[1, 1])
@@ -33,7 +33,8 @@ def test_a_signal_ends_it_without_a_traceback(act, tmp_path, toml, number) -> No
     after = run("act", toml, "--state", state, lines=[{"observation": [2, 2], "reward": 0}])
 
     assert 128 + number == status
-    assert "deployment_closed" in log
+    assert "session_suspended" in log
+    assert "episode_end" not in log
     assert "Traceback" not in log
     assert [{"action": [3.0, 3.0]}] == answers(after)
 

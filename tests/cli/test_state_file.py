@@ -128,12 +128,14 @@ def test_another_stack_s_session_is_refused(toml, state, tmp_path) -> None:
     """The fingerprints tell them apart, and the file stays."""
     run("act", toml, "--state", state, lines=[{"observation": [1, 1]}])
     before = state.read_bytes()
-    other = written(tmp_path, TOML.replace("stack_size = 2", "stack_size = 3"))
+    other = written(
+        tmp_path, TOML.replace("stack_size = 2", 'stack_size = 2\npadding_type = "zero"')
+    )
 
     done = run("act", other, "--state", state, lines=[{"observation": [1, 1]}])
 
     assert (2, before) == (done.returncode, state.read_bytes())
-    assert b"FrameStackObservation.stack_size is 3 here, 2 there" in done.stderr
+    assert b"FrameStackObservation.padding_type is 'zero' here, 'reset' there" in done.stderr
 
 
 def test_a_file_belongs_to_one_process_at_a_time(act, toml, state) -> None:

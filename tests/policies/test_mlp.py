@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from gymnasium.spaces import Box
 
-from statewrap import Act, ConfigurationError, TimeStep, same
+from statewrap import Act, Below, BindError, ConfigurationError, Deployment, TimeStep, same
 from statewrap.core.registry import lookup
 from statewrap.policies.mlp import MLP
 
@@ -149,3 +150,12 @@ def test_wants_a_bias_for_each_weight(count) -> None:
     """And a layer at least."""
     with pytest.raises(ValueError, match=f"{count} weights and {count // 2} biases"):
         MLP([np.eye(2, dtype=np.float32)] * count, [np.zeros(2, np.float32)] * (count // 2))
+
+
+def test_a_stack_of_another_width_is_refused_before_the_first_step(tmp_path) -> None:
+    """The deployment is not made; where no space is known nothing can be compared."""
+    policy = MLP.load(written(tmp_path))
+    for wrong in (Box(-1, 1, (3,)), Box(-1, 1, (2, 3))):
+        with pytest.raises(BindError, match="takes 4 numbers"):
+            Deployment(policy, observation_space=wrong)
+    assert policy == policy.bind(Below(Box(-1, 1, (2, 2)))) == policy.bind(Below())
