@@ -66,6 +66,8 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
     """
     if type(act) is not Act:
         raise _no_decision(("memory", act))
+    if type(act.action) is int:  # the usual case, and nothing to copy
+        return act
     if act.action is None or type(act.action) is Act:
         raise TypeError(
             f"The action is {act.action!r}. None is no action (was a `return` forgotten?), and a "

@@ -121,8 +121,10 @@ def drawn_case_without_a_twin(name: str, number: int, on_reset: OnReset = "reque
     layers += [layer("RepeatAction", num_repeats=2)] * int(rng.integers(2))
     places = [int(rng.integers(len(layers) + 1)) for _ in range(2)]
     discrete = name in ("CartPole-v1", "Acrobot-v1")
+    if on_reset == "continue":  # limits would count refusals, and end a call's second episode
+        layers[places[0] :] = [one for one in layers[places[0] :] if one.name != "TimeLimit"]
     layers.insert(places[0], _reject(rng))
-    layers.insert(places[1], _random_reset(rng))
+    layers.insert(min(places[1], len(layers)), _random_reset(rng))
     if not discrete:
         layers.insert(0, layer("TransformAction", func=notched, action_space=Discrete(5)))
     actions = {"CartPole-v1": 2, "Acrobot-v1": 3}.get(name, 5)
