@@ -6,6 +6,7 @@ that could fail. All that is not pure is here: the lock, the clock, and the sink
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import secrets
 import threading
@@ -18,7 +19,8 @@ import numpy as np
 import structlog
 from gymnasium.spaces import Space
 
-from statewrap.core.borders import thaw
+from statewrap.core.borders import freeze, thaw
+from statewrap.core.checks import Check, Checks, OnReset
 from statewrap.core.errors import BusyError, InputError, ProtocolError, SnapshotError
 from statewrap.core.events import Fact
 from statewrap.core.fold import Report, Sink
@@ -27,9 +29,10 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Reset, TimeStep
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.protocol import State
-from statewrap.core.rules import Check, OnReset, SessionRules, Turn
+from statewrap.core.rules import SessionRules, Turn
 from statewrap.core.session import Answer, Command, Over, Session, Wanted
 from statewrap.core.trace import Trace
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.stats import EpisodeStatistics, StructlogSink
@@ -105,18 +108,16 @@ class Deployment:
             bottom = attrs.evolve(bottom, action_space=action_space)
         bound = Stack(*(() if stack is None else (stack,))).bind(bottom)
         self._rules = SessionRules(
-            bound,
             None if policy is None else as_policy(policy).bind(bound.above(bottom)),
             EpisodeStatistics(report_every),
-            on_reset,
-            check,
+            Checks(bound, check, on_reset),
             fallback,
         )
         if fallback is not None and not callable(fallback):
-            self._rules.check_fallback(fallback)
+            self._rules.checks.fallback(fallback)
         self._format = SnapshotFormat(self._rules)
-        if seed is not None and _number("seed", seed) < 0:
-            raise ValueError(f"seed={seed} was given, expected a non-negative integer.")
+        if seed is not None:
+            _check_seed(seed)
         self._seed = secrets.randbits(64) if seed is None else seed
         self._session = self._rules.initial(Key.from_seed(self._seed), memory)
         self._sinks = (StructlogSink(),) if sinks is None else _sinks(sinks)
@@ -124,6 +125,7 @@ class Deployment:
         self._clock = clock
         self._started = clock()
         self._facts: list[Fact] = []
+        self._sink_failures = 0
         self._lock = threading.Lock()
 
     def act(
@@ -163,15 +165,12 @@ class Deployment:
             ProtocolError: if the call is not legal now.
             WrapperError, PolicyError: if a wrapper or the policy raised.
         """
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             self._require_policy("act")
-            answer = self._observe(
+            return self._observe(
                 "act", observation, reward, terminated, truncated, info, frame, step
             )
-            return thaw(answer.action) if type(answer) is Command else None
-        finally:
-            self._lock.release()
 
     def observe(
         self,
@@ -199,16 +198,13 @@ class Deployment:
         >>> deployment.decide("jump")
         Command(action='jump', ended=None)
         """
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             self._require_no_policy("observe")
-            return _given(
-                self._observe(
-                    "observe", observation, reward, terminated, truncated, info, frame, step
-                )
+            answer: Answer = self._observe(
+                "observe", observation, reward, terminated, truncated, info, frame, step
             )
-        finally:
-            self._lock.release()
+            return answer
 
     def decide(self, action: Any, *, step: int | None = None) -> Answer:
         """Give the decision that is wanted; answers as `observe` does.
@@ -221,22 +217,22 @@ class Deployment:
             InputError: if `step` is not the number of the last observe or reset.
             SpaceError: if the action is outside its space; a decision is still wanted then.
         """
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             self._require_no_policy("decide")
             session = self._session
             if step is not None and _number("step", step) != session.step - 1:
                 raise InputError(
-                    f"step={step} was given to decide, expected {session.step - 1}: a decision has "
-                    "the number of the observe or reset call that wanted it."
+                    f"step={brief(step)} was given to decide, expected {session.step - 1}: a "
+                    "decision has the number of the observe or reset call that wanted it."
                 )
             if step is not None and type(session.observed) is Wanted and _settled(session):
-                return _given(_due(session.answer))
+                return _given(session.answer)
             self._rules.legal(session, "decide")
-            self._commit(self._rules.decided(session, action))
-            return _given(_due(self._session.answer))
-        finally:
-            self._lock.release()
+            turn = self._rules.decided(session, action)
+            answer = _given(turn[0].answer)
+            self._commit(turn)
+            return answer
 
     def reset(
         self,
@@ -259,18 +255,13 @@ class Deployment:
         Returns:
             What `act` returns, or without a policy what `observe` returns.
         """
-        self._enter()
-        try:
-            if seed is not None and _number("seed", seed) < 0:
-                raise InputError(f"seed={seed} was given, expected a non-negative integer.")
-            answer = self._observe(
+        self._refuse_a_second()
+        with self._lock:
+            if seed is not None:
+                _check_seed(seed)
+            return self._observe(
                 "reset", observation, MISSING, False, False, info, frame, step, seed
             )
-            if self._rules.policy is None:
-                return _given(answer)
-            return thaw(answer.action) if type(answer) is Command else None
-        finally:
-            self._lock.release()
 
     def close(
         self,
@@ -290,10 +281,17 @@ class Deployment:
         Raises:
             ProtocolError: if a last time step is given while no action is out.
         """
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             session = self._session
+            if session.state is State.CLOSED and observation is not MISSING:
+                return
             raw = None
+            if observation is MISSING and (reward is not MISSING or terminated or truncated):
+                raise InputError(
+                    "close was given a reward or a flag without the observation of the last time "
+                    "step. Pass the whole of it, or nothing."
+                )
             if observation is not MISSING:
                 if session.state is not State.ACTING:
                     raise ProtocolError(
@@ -306,8 +304,6 @@ class Deployment:
                 raw = raw if raw.last else raw.replace(truncated=True)
             if session.state is not State.CLOSED:
                 self._commit(self._rules.closed(session, raw))
-        finally:
-            self._lock.release()
 
     def snapshot(self) -> bytes:
         """Return everything that the session remembers, to be restored in any process.
@@ -315,11 +311,9 @@ class Deployment:
         Raises:
             SnapshotError: if a memory holds something that is not plain data.
         """
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             return self._format.save(Saved(self._session, self._seed, self._now()))
-        finally:
-            self._lock.release()
 
     def restore(self, snapshot: bytes) -> None:
         """Go on from a snapshot of the same stack over the same spaces.
@@ -332,13 +326,12 @@ class Deployment:
                 f"restore takes the bytes of a snapshot, got {snapshot!r}. A file's are "
                 "Path(...).read_bytes()."
             )
-        self._enter()
-        try:
+        self._refuse_a_second()
+        with self._lock:
             saved = self._format.load(bytes(snapshot))
+            started = self._clock() - saved.time
             self._session, self._seed, self._facts = saved.session, saved.seed, []
-            self._started = self._clock() - saved.time
-        finally:
-            self._lock.release()
+            self._started = started
 
     def fork(self, *, seed: int | None = None, sinks: Iterable[Sink] = ()) -> Deployment:
         """Return an independent deployment that goes on from here: what if?
@@ -348,11 +341,11 @@ class Deployment:
                 one, the fork draws what this deployment will draw.
             sinks: who is told the fork's reports.
         """
-        self._enter()
-        try:
+        if seed is not None:
+            _check_seed(seed)
+        self._refuse_a_second()
+        with self._lock:
             twin = copy.copy(self)
-        finally:
-            self._lock.release()
         twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
         twin._sinks = _sinks(sinks)  # noqa: SLF001
         if seed is not None:
@@ -363,7 +356,8 @@ class Deployment:
     @property
     def pending(self) -> Reset | None:
         """The reset that the stack sent, while no action is due; None otherwise."""
-        return self._session.pending
+        pending = self._session.pending
+        return pending and Reset(pending.seed, thaw(pending.options))
 
     @property
     def wanted(self) -> TimeStep | None:
@@ -413,6 +407,11 @@ class Deployment:
         return tuple(dict(report.values) for report in reports if report.name == "episode_end")
 
     @property
+    def sink_failures(self) -> int:
+        """How often a sink raised. That loses no act; each is logged as `sink_failed`."""
+        return self._sink_failures
+
+    @property
     def last_trace(self) -> Trace:
         """How the last answer came about, hop by hop."""
         return Trace(self._rules.stack, tuple(self._facts))
@@ -430,8 +429,9 @@ class Deployment:
             f"{self._rules.stack!r} under {self._rules.policy!r}>"
         )
 
-    def _enter(self) -> None:
-        if not self._lock.acquire(False):
+    def _refuse_a_second(self) -> None:
+        """Turn a second call away; a `with` on the lock, unlike a call, lets no signal between."""
+        if self._lock.locked():
             raise BusyError(
                 "This deployment is in the middle of another call, of another thread or of its own "
                 "policy, wrapper or sink. Use one deployment for each environment, or a lock."
@@ -448,13 +448,13 @@ class Deployment:
         frame: Any,
         step: int | None,
         seed: int | None = None,
-    ) -> Answer:
+    ) -> Any:
         session = self._session
         if step is not None and _number("step", step) != session.step:
-            if step == session.step - 1:
-                return _due(session.observed)
+            if step == session.step - 1 and session.observed is not None:
+                return self._answered(session.observed)
             raise InputError(
-                f"step={step} was given, expected {session.step}"
+                f"step={brief(step)} was given, expected {session.step}"
                 + (f" (or {session.step - 1} again, for its answer)." if session.step else ".")
             )
         make = stepped if session.state is _ACTING and call != "reset" else opening
@@ -462,12 +462,23 @@ class Deployment:
             self._rules.legal(session, call)
         now = self._clock() - self._started
         raw = make(observation, reward, terminated, truncated, info, time=now, frame=frame)
+        if self._rules.policy is None:
+            raw = raw.replace(info=_kept(raw.info))
         if call == "reset":
-            self._commit(self._rules.reset(session, raw, seed))
-            self._seed = self._seed if seed is None else seed
+            turn = self._rules.reset(session, raw, seed)
         else:
-            self._commit(self._rules.pushed(session, raw))
-        return _due(self._session.answer)
+            turn = self._rules.pushed(session, raw)
+        answer = self._answered(turn[0].answer)
+        self._commit(turn)
+        if seed is not None:
+            self._seed = seed
+        return answer
+
+    def _answered(self, answer: Answer | None) -> Any:
+        """Copy an answer for the host: an action or None, or without a policy the whole of it."""
+        if self._rules.policy is None:
+            return _given(answer)
+        return thaw(answer.action) if type(answer) is Command else None
 
     def _commit(self, turn: Turn) -> None:
         """Make a turn true, then tell the sinks: from here on nothing can fail."""
@@ -476,14 +487,15 @@ class Deployment:
             self._tell(report)
 
     def _tell(self, report: Report) -> None:
-        if self._name is not None:
-            report = Report(report.name, {"session": self._name, **report.values})
+        name = {} if self._name is None else {"session": self._name}
         for sink in self._sinks:
             try:
-                sink(report)
+                sink(Report(report.name, {**name, **report.values}))
             except Exception:
-                log = structlog.get_logger("statewrap")
-                log.exception("sink_failed", sink=repr(sink), report=report.name)
+                self._sink_failures += 1
+                with contextlib.suppress(Exception):  # it may be the log that is broken
+                    log = structlog.get_logger("statewrap")
+                    log.exception("sink_failed", sink=brief(sink), report=report.name)
 
     def _now(self) -> float:
         return self._clock() - self._started
@@ -514,28 +526,42 @@ def _settled(session: Session) -> bool:
     return session.state in (State.ACTING, State.OVER)
 
 
-def _given(answer: Answer) -> Answer:
+def _given(answer: Answer | None) -> Answer:
     """Copy an answer for the host, which may change what it gets."""
+    assert answer is not None  # noqa: S101 - every act, observe, decide and reset leaves one
     ended = None if answer.ended is None else _shown(answer.ended)
     if type(answer) is Command:
         return Command(thaw(answer.action), ended)
     return Wanted(_shown(answer.timestep), ended) if type(answer) is Wanted else Over(ended)
 
 
-def _due(answer: Answer | None) -> Answer:
-    """Return an answer that every act, reset, observe and decide call leaves behind."""
-    assert answer is not None  # noqa: S101
-    return answer
-
-
 def _shown(timestep: TimeStep) -> TimeStep:
-    return timestep.replace(observation=thaw(timestep.observation), info=dict(timestep.info))
+    info = {key: _or_itself(thaw, part) for key, part in timestep.info.items()}
+    return timestep.replace(observation=thaw(timestep.observation), info=info)
+
+
+def _kept(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy what a session without a policy may keep until a decision comes."""
+    return {key: _or_itself(freeze, part) for key, part in info.items()}
+
+
+def _or_itself(copied: Callable[[Any], Any], part: Any) -> Any:
+    """Copy a part of info, where it can be copied; a handle or a lock cannot."""
+    try:
+        return copied(part)
+    except Exception:  # noqa: BLE001 - whatever its copying raises
+        return part
 
 
 def _number(name: str, value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise InputError(f"{name}={value!r} was given, expected an integer.")
+        raise InputError(f"{name}={brief(value)} was given, expected an integer.")
     return int(value)
+
+
+def _check_seed(seed: Any) -> None:
+    if _number("seed", seed) < 0:
+        raise InputError(f"seed={brief(seed)} was given, expected a non-negative integer.")
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...]) -> None:

@@ -35,7 +35,11 @@ def thaw(value: Any) -> Any:
 
 def _copy(value: Any, *, writeable: bool) -> Any:
     kind = type(value)
-    if kind in _PLAIN or isinstance(value, np.generic):
+    if kind in _PLAIN:
+        return value
+    if isinstance(value, (np.void, np.ma.MaskedArray)):  # views, or more than an array
+        return copy.deepcopy(value)
+    if isinstance(value, np.generic):
         return value
     if isinstance(value, np.ndarray):
         if value.dtype.hasobject:

@@ -26,6 +26,7 @@ from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.protocol import wrong_opening
 from statewrap.core.value import value
+from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack, StackMemory
 
 MAX_TURNS: Final = 10_000
@@ -62,7 +63,7 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
     """Take a policy's act in: its action is copied, once.
 
     Raises:
-        TypeError: if it is no act, or an act of nothing.
+        TypeError: if it is no act, or an act of nothing, or of what cannot be copied.
     """
     if type(act) is not Act:
         raise _no_decision(("memory", act))
@@ -73,7 +74,14 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
             f"The action is {act.action!r}. None is no action (was a `return` forgotten?), and a "
             "function returns the action itself, not an Act."
         )
-    return Act(freeze(act.action))
+    try:
+        return Act(freeze(act.action))
+    except Exception as error:
+        raise TypeError(
+            f"The action {brief(act.action)} cannot be copied ({sentence(error)}) An action is a "
+            "number, a string, an array or a container of them; what is awaited is decided "
+            "elsewhere, by observe and decide."
+        ) from error
 
 
 def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once

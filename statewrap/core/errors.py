@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from statewrap.core.words import brief, sentence
+
 
 class StatewrapError(Exception):
     """Base of all errors of this library."""
@@ -56,6 +58,9 @@ class MissingExtraError(StatewrapError, ImportError):
         )
 
 
+_AGAIN = " Nothing was changed: the same call can be made again."
+
+
 class PlacedError(StatewrapError):
     """What someone else's code raised inside a step; a deployment adds where that was."""
 
@@ -71,12 +76,9 @@ class PlacedError(StatewrapError):
 
     def __str__(self) -> str:
         where = "" if self.step is None else f" (episode {self.episode}, step {self.step})"
-        words = str(self.cause).rstrip()
-        stop = "" if words.endswith((".", "?", "!")) else "."
-        return (
-            f"{self.who} raised {type(self.cause).__name__} in {self.call}{where}: {words}{stop} "
-            "Nothing was changed: the same call can be made again."
-        )
+        cure = "" if self.step is None else _AGAIN
+        what = f"{type(self.cause).__name__} in {self.call}{where}: {sentence(self.cause)}"
+        return f"{self.who} raised {what}{cure}"
 
 
 class WrapperError(PlacedError):
@@ -89,7 +91,7 @@ class WrapperError(PlacedError):
         """Say which wrapper raised `cause`, and in which of its methods."""
         super().__init__(wrapper, index, call, cause)
         self.wrapper, self.index, self.call, self.cause = wrapper, index, call, cause
-        self.who = f"Wrapper {index}, {wrapper!r},"
+        self.who = f"Wrapper {index}, {brief(wrapper)},"
 
 
 class PolicyError(PlacedError):
@@ -99,4 +101,4 @@ class PolicyError(PlacedError):
         """Say which policy raised `cause`, and in which of its methods."""
         super().__init__(policy, call, cause)
         self.policy, self.call, self.cause = policy, call, cause
-        self.who = f"The policy {policy!r}"
+        self.who = f"The policy {brief(policy)}"

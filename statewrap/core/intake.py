@@ -11,6 +11,7 @@ import numpy as np
 from statewrap.core.borders import freeze
 from statewrap.core.errors import InputError
 from statewrap.core.messages import TimeStep
+from statewrap.core.words import brief, sentence
 
 MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda _: "<left out>"})()
 """Stands for an argument that was left out, where None could mean something."""
@@ -41,10 +42,13 @@ def opening(
         )
     if reward is not MISSING and not _nothing(reward):
         raise InputError(
-            f"This call opens an episode, but has the reward {reward!r}. The last reward belongs "
-            "to the call that carried the episode's last time step; leave it out here or pass 0."
+            f"This call opens an episode, but has the reward {brief(reward)}. The last reward "
+            "belongs to the call that carried the episode's last time step; leave it out here or "
+            "pass 0."
         )
-    return TimeStep(freeze(observation), 0.0, False, False, _known(info), True, time, freeze(frame))
+    shown = _taken("observation", observation)
+    picture = None if frame is None else _taken("frame", frame)
+    return TimeStep(shown, 0.0, False, False, _known(info), True, time, picture)
 
 
 def stepped(
@@ -70,27 +74,38 @@ def stepped(
     if truncated is not False:
         _flag("truncated", truncated)
     return TimeStep(
-        freeze(observation),
+        _taken("observation", observation),
         reward,
         terminated,
         truncated,
         info.copy() if type(info) is dict else _known(info),
         False,
         time,
-        None if frame is None else freeze(frame),
+        None if frame is None else _taken("frame", frame),
     )
+
+
+def _taken(name: str, given: Any) -> Any:
+    """Copy what the host passes."""
+    try:
+        return freeze(given)
+    except Exception as error:
+        raise InputError(
+            f"The {name} is {brief(given)}, which cannot be copied ({sentence(error)}) Pass "
+            "numbers, arrays, or containers of them."
+        ) from error
 
 
 def _known(info: Any) -> dict[str, Any]:
     if isinstance(info, Mapping):
         return dict(info)
-    raise InputError(f"info is {info!r}, expected a dict; leave it out if nothing is known.")
+    raise InputError(f"info is {brief(info)}, expected a dict; leave it out if nothing is known.")
 
 
 def _flag(name: str, flag: Any) -> bool:
     if isinstance(flag, (bool, np.bool_)):
         return bool(flag)
-    raise InputError(f"{name} is {flag!r}, expected True or False.")
+    raise InputError(f"{name} is {brief(flag)}, expected True or False.")
 
 
 def _reward(reward: Any) -> Any:
@@ -102,10 +117,10 @@ def _reward(reward: Any) -> Any:
         )
     try:
         number = float(reward)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f"The reward is {reward!r}, expected a number.") from None
+    except Exception as error:
+        raise InputError(f"The reward is {brief(reward)}, expected a number.") from error
     if isinstance(reward, (str, bytes)):
-        raise InputError(f"The reward is {reward!r}, expected a number.")
+        raise InputError(f"The reward is {brief(reward)}, expected a number.")
     if math.isnan(number):
         raise InputError("The reward is nan. A reward is a number; pass 0.0 if there was none.")
     return freeze(reward)
@@ -113,7 +128,10 @@ def _reward(reward: Any) -> Any:
 
 def _nothing(reward: Any) -> bool:
     """Tell whether a reward on an opening call says nothing: None, NaN or 0."""
+    if reward is None:
+        return True
     try:
-        return reward is None or not reward or bool(np.isnan(reward))
-    except (TypeError, ValueError):
+        number = float(reward)
+    except Exception:  # noqa: BLE001 - whatever it is, it is a reward of some kind
         return False
+    return not isinstance(reward, (str, bytes)) and (number == 0 or math.isnan(number))

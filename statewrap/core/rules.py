@@ -7,18 +7,19 @@ whoever holds the old one when something raises holds the state from before.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import attrs
 
+from statewrap.core.blame import Blame
 from statewrap.core.borders import freeze
+from statewrap.core.checks import Checks
 from statewrap.core.drivers import Agent, admit, initial_agent, push, rekey
 from statewrap.core.errors import (
     InputError,
     PlacedError,
     PolicyError,
     ProtocolError,
-    SpaceError,
     StatewrapError,
 )
 from statewrap.core.events import Abandoned, Closed, Continued, Fact, FellBack, Unshown
@@ -28,12 +29,8 @@ from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.protocol import TABLE, State
 from statewrap.core.session import Answer, Command, Over, Session, Wanted
-from statewrap.core.spaces import why_not
-from statewrap.core.wrapper import Below, Stack, StackMemory
-
-Check = Literal["always", "first", "never"]
-OnReset = Literal["continue", "request"]
-
+from statewrap.core.words import brief, sentence
+from statewrap.core.wrapper import Stack, StackMemory
 
 Turn = tuple[Session, list[Fact]]
 """The next session, and the facts of the call that led to it."""
@@ -43,27 +40,20 @@ Turn = tuple[Session, list[Fact]]
 class SessionRules:
     """How a session goes on: a bound stack, a policy or none, statistics, and what to check."""
 
-    stack: Stack
     policy: Policy[Any] | None
     statistics: Fold
-    on_reset: OnReset = "continue"
-    check: Check = "first"
+    checks: Checks
     fallback: Any = None
+
+    @property
+    def stack(self) -> Stack:
+        """The stack, bound."""
+        return self.checks.stack
 
     @cached_property
     def top_gap(self) -> int:
         """The gap below the policy."""
         return len(self.stack)
-
-    @property
-    def bottom(self) -> Below:
-        """What is known of the environment."""
-        return self.stack.gaps[0] if self.stack.gaps else Below()
-
-    @property
-    def top(self) -> Below:
-        """What is known at the policy's side."""
-        return self.stack.gaps[-1] if self.stack.gaps else Below()
 
     def initial(self, root: Key, memory: StackMemory | None = None) -> Session:
         """Return a session that has seen nothing; its stack may have learned in `memory`."""
@@ -85,9 +75,8 @@ class SessionRules:
 
     def legal(self, session: Session, call: str) -> None:
         """Raise a `ProtocolError` if a call is not legal now; it says which ones are."""
-        if call in TABLE[session.state]:
-            return
-        raise ProtocolError(_ILLEGAL[session.state].format(call=call))
+        if call not in TABLE[session.state]:
+            raise ProtocolError(_ILLEGAL[session.state].format(call=call))
 
     def pushed(self, session: Session, raw: TimeStep) -> Turn:
         """Go on with what the environment shows: an opening or the answer to an action.
@@ -97,29 +86,28 @@ class SessionRules:
             WrapperError, PolicyError, ProtocolError: if the stack or the policy fails, and there
                 is no fallback.
         """
-        if raw.first or self.check != "first":
-            self._check_observation(session, raw)
+        if self.checks.due(first=raw.first):
+            self.checks.observation(raw, session.step)
         facts: list[Fact] = []
         try:
             if session.reopen and not raw.first:
                 agent, reply = self._shown_again(session.agent, raw, facts)
             else:
-                agent, reply = self._driven(session.agent, raw, raw, facts)
-        except StatewrapError as error:
-            return self._fallen_back(session, raw, _placed(error, session))
-        if agent.episode != session.agent.episode and not raw.first:
-            self._check_observation(session, raw.replace(first=True))  # it opened an episode
-        return self._next(session, agent, reply, raw, facts)
+                agent, reply = self._driven(session.agent, raw, raw, facts, first=raw.first)
+            turn = self._next(session, agent, reply, raw, facts)
+        except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
+            return self._fallen_back(session, raw, self._told(error, session))
+        if agent.episode != session.agent.episode and not raw.first and self.checks.due(first=True):
+            self.checks.observation(raw, session.step)  # it opened an episode
+        return turn
 
     def reset(self, session: Session, raw: TimeStep, seed: int | None = None) -> Turn:
         """Open an episode at any moment; the one that is open is abandoned."""
         abandoned: list[Fact] = [(self.top_gap, Abandoned())] if session.agent.open else []
         tally, reports = self.statistics.observe(session.tally, abandoned, self.top_gap)
-        agent = attrs.evolve(session.agent, open=False)
-        if seed is not None:
-            agent = attrs.evolve(agent, stack=self.stack.void(agent.stack))
-            agent = rekey(self.stack, agent, Key.from_seed(seed))
-        session, facts = self.pushed(attrs.evolve(session, agent=agent, tally=tally), raw)
+        given_up = session if seed is None else self.rekeyed(session, seed)
+        agent = attrs.evolve(given_up.agent, open=False)
+        session, facts = self.pushed(attrs.evolve(given_up, agent=agent, tally=tally), raw)
         both = attrs.evolve(session, reports=reports + session.reports)
         return both, abandoned + facts
 
@@ -127,6 +115,7 @@ class SessionRules:
         """Go on with a decision that was wanted.
 
         Raises:
+            InputError: if the action is none, or cannot be copied.
             SpaceError: if the action is checked and outside its space.
         """
         if session.raw is None or not isinstance(session.answer, Wanted):
@@ -136,28 +125,34 @@ class SessionRules:
             act = admit(Act(action), timestep)
         except TypeError as error:
             raise InputError(str(error)) from None
-        if self.check == "always" or (self.check == "first" and timestep.first):
-            self._check_decision(act, "The given")
+        if self.checks.due(first=timestep.first):
+            self.checks.decision(act, "The given")
         facts: list[Fact] = []
         try:
-            agent, reply = self._driven(session.agent, act, session.raw, facts)
-        except StatewrapError as error:
-            return self._fallen_back(session, None, _placed(error, session))
-        return self._next(session, agent, reply, None, facts)
+            agent, reply = self._driven(
+                session.agent, act, session.raw, facts, first=timestep.first
+            )
+            return self._next(session, agent, reply, None, facts)
+        except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
+            return self._fallen_back(session, None, self._told(error, session))
 
     def closed(self, session: Session, raw: TimeStep | None) -> Turn:
         """Finish: show a last time step if there is one, and abandon what is still open."""
         facts: list[Fact] = []
         agent = session.agent
-        if raw is not None:
-            self._check_observation(session, raw)
-            if session.reopen:
-                facts.append((0, Unshown(raw)))
-            else:
-                try:
-                    agent, _ = self._driven(agent, raw, raw, facts)
-                except StatewrapError as error:
-                    raise _placed(error, session) from error.__cause__
+        if raw is not None and self.checks.due(first=False):
+            self.checks.observation(raw, session.step)
+        if raw is not None and session.reopen:
+            facts.append((0, Unshown(raw)))
+        elif raw is not None:
+            try:
+                agent, _ = self._driven(agent, raw, raw, facts, first=False)
+                self.statistics.observe(session.tally, facts, self.top_gap)
+            except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
+                told = self._told(error, session)
+                if self.fallback is None:
+                    raise told from told.__cause__
+                agent, facts = session.agent, [(0, Unshown(raw)), (0, FellBack(str(told), None))]
         if agent.open:
             facts.append((self.top_gap, Abandoned()))
             agent = attrs.evolve(agent, open=False)
@@ -169,22 +164,23 @@ class SessionRules:
         return after, facts
 
     def _driven(
-        self, agent: Agent, message: Message, raw: TimeStep, facts: list[Fact]
+        self, agent: Agent, message: Message, raw: TimeStep, facts: list[Fact], *, first: bool
     ) -> tuple[Agent, Message]:
         """Push a message; where the stack alone ended the episode, open the next one at once."""
         before = agent.episode
+        over = bool(raw.terminated or raw.truncated)
         agent, reply = push(
             self.stack,
             self.policy,
             agent,
             message,
-            over=raw.terminated or raw.truncated,
+            over=over,
             admit=self._admitted,
             hops=facts,
         )
-        if type(reply) is Reset and self.on_reset == "continue":
-            self._check_reset(reply)
-            if not raw.last:
+        if type(reply) is Reset:
+            self.checks.request(reply)
+            if self.checks.on_reset == "continue" and not over:
                 facts.append((0, Continued()))
                 agent, reply = push(
                     self.stack,
@@ -195,25 +191,20 @@ class SessionRules:
                     hops=facts,
                 )
                 if type(reply) is Reset:
-                    raise ProtocolError(_ended_twice(self.stack, facts))
-        if type(reply) is Act and reply.action is None:
-            raise ProtocolError(
-                f"{self.stack!r} sent the environment Act(None). None is no action: a wrapper that "
-                "changes actions has to return one."
-            )
-        if type(reply) is Act and (
-            self.check == "always"
-            or (self.check == "first" and (raw.first or agent.episode != before))
-        ):
-            self._check_command(reply)
+                    raise ProtocolError(Blame(self.stack, self.policy, facts).ended_twice())
+        if type(reply) is Act:
+            self.checks.something(reply)
+            if self.checks.due(first=first or agent.episode != before):
+                self.checks.command(reply)
         return agent, reply
 
     def _shown_again(self, agent: Agent, raw: TimeStep, facts: list[Fact]) -> tuple[Agent, Message]:
         """Show the stack the opening that it missed when an opening fell back."""
         facts.append((0, Unshown(raw)))
         if raw.last:
+            facts.append((self.top_gap, Abandoned()))  # the episode that nobody saw
             return agent, Reset()
-        return self._driven(agent, _opening_again(raw), raw, facts)
+        return self._driven(agent, _opening_again(raw), raw, facts, first=True)
 
     def _next(
         self,
@@ -224,11 +215,12 @@ class SessionRules:
         facts: list[Fact],
     ) -> Turn:
         """Make the next session of what left the stack; `raw` is None after a decision."""
-        top = self.top_gap
         before = session.agent
         ended = None
-        if agent.episode - before.episode + before.open - agent.open:
-            ended = _last_shown(facts, top)
+        if self.policy is None and (
+            agent.episode - before.episode + before.open - agent.open  # how many ended
+        ):
+            ended = _last_shown(facts, self.top_gap)
         answer: Answer
         pending = None
         if type(reply) is Act:
@@ -237,7 +229,7 @@ class SessionRules:
             state, answer, pending = _OVER, Over(ended), reply
         else:
             state, answer = _WANTED, Wanted(reply, ended)
-        tally, reports = self.statistics.observe(session.tally, facts, top)
+        tally, reports = self.statistics.observe(session.tally, facts, self.top_gap)
         return Session(
             state,
             agent,
@@ -262,15 +254,15 @@ class SessionRules:
         shown = session.raw if raw is None else raw
         assert shown is not None  # noqa: S101 - a decision follows a time step
         facts: list[Fact] = [] if raw is None else [(0, Unshown(raw))]
-        agent = session.agent
+        agent, action = session.agent, None
         reply: Message = Reset()
         if not shown.last:
-            reply = Act(self._fallback_action(shown, error))
-        elif agent.open:
-            agent = attrs.evolve(agent, open=False)
-        facts.append((0, FellBack(str(error), reply.action if type(reply) is Act else None)))
-        if session.agent.open and not agent.open:
+            action = self._fallback_action(shown, error)
+            reply = Act(action)
+        facts.append((0, FellBack(str(error), action)))
+        if shown.last:
             facts.append((self.top_gap, Abandoned()))
+            agent = attrs.evolve(agent, open=False)
         after, facts = self._next(session, agent, reply, raw, facts)
         reopen = raw is not None and not raw.last and (raw.first or session.reopen)
         return attrs.evolve(after, reopen=reopen), facts
@@ -281,64 +273,33 @@ class SessionRules:
             return freeze(self.fallback)
         try:
             action = admit(Act(self.fallback(shown, error)), shown).action
-            self.check_fallback(action)
+            self.checks.fallback(action)
         except Exception as failure:  # noqa: BLE001 - the function is the user's
             raise PolicyError(self.fallback, "the fallback", failure) from error
         return action
 
-    def check_fallback(self, action: Any) -> None:
-        """Raise a `SpaceError` if an action of the fallback's is outside the action space."""
-        space = self.bottom.action_space
-        wrong = None if space is None or self.check == "never" else why_not(space, action, "action")
-        if wrong:
-            raise SpaceError(
-                f"The fallback's {wrong}. It answers the environment, whose space is {space}."
-            )
-
     def _admitted(self, act: Act, timestep: TimeStep) -> Act:
         """Take a policy's decision in: copied once, and checked where checks apply."""
         act = admit(act, timestep)
-        if self.check == "always" or (self.check == "first" and timestep.first):
-            self._check_decision(act, "The policy's")
+        if self.checks.due(first=timestep.first):
+            self.checks.decision(act, "The policy's")
         return act
 
-    def _check_decision(self, act: Act, whose: str) -> None:
-        space = self.top.action_space
-        wrong = None if space is None else why_not(space, act.action, "action")
-        if wrong:
-            raise SpaceError(f"{whose} {wrong}. The action space is {space}.")
-
-    def _check_observation(self, session: Session, raw: TimeStep) -> None:
-        if self.check == "never" or (self.check == "first" and not raw.first):
-            return
-        space = self.bottom.observation_space
-        wrong = None if space is None else why_not(space, raw.observation, "observation")
-        if wrong:
-            raise SpaceError(
-                f"The {wrong}, at step {session.step}. The observation space is {space}. "
-                "Nothing was changed: the call can be made again with a right observation."
+    def _told(self, error: Exception, session: Session) -> StatewrapError:
+        """Say in which episode and step an error happened, both counted from 0."""
+        episode = max(session.agent.episode - session.agent.open, 0)
+        if isinstance(error, PlacedError):
+            error.at(episode=episode, step=session.step)
+            return error
+        if not isinstance(error, StatewrapError):  # a reward or a flag that is none, say
+            told = ProtocolError(
+                f"What {brief(self.stack)} let pass cannot be used: "
+                f"{type(error).__name__}: {sentence(error)}"
             )
-        if raw.frame is None and "frame" in self.stack.needs:
-            raise SpaceError("The stack needs a rendered frame: pass it as act(..., frame=...).")
-
-    def _check_command(self, act: Act) -> None:
-        """Look at what leaves the bottom."""
-        space = self.bottom.action_space
-        wrong = None if space is None else why_not(space, act.action, "action")
-        if wrong:
-            raise SpaceError(
-                f"What the stack sends the environment is outside its action space {space}: the "
-                f"{wrong}. A wrapper such as ClipAction or RescaleAction brings actions into it."
-            )
-
-    def _check_reset(self, request: Reset) -> None:
-        if request.seed is None and request.options is None:
-            return
-        raise ProtocolError(
-            f"The stack asks the environment for {request!r}, but on_reset='continue' says that it "
-            "cannot be reset. Use Deployment(..., on_reset='request') and reset the environment "
-            "with deployment.pending when act returns None."
-        )
+            told.__cause__ = error
+            error = told
+        error.add_note(f"In episode {episode}, step {session.step}; nothing was changed.")
+        return error
 
 
 _ACTING, _WANTED, _OVER = State.ACTING, State.WANTED, State.OVER
@@ -364,22 +325,3 @@ def _last_shown(facts: list[Fact], top: int) -> TimeStep | None:
         if gap == top and type(what) is TimeStep and what.last:
             return what
     return None
-
-
-def _placed(error: StatewrapError, session: Session) -> StatewrapError:
-    """Say in which episode and step an error happened, both counted from 0."""
-    episode = max(session.agent.episode - session.agent.open, 0)
-    if isinstance(error, PlacedError):
-        error.at(episode=episode, step=session.step)
-    else:
-        error.add_note(f"In episode {episode}, step {session.step}; nothing was changed.")
-    return error
-
-
-def _ended_twice(stack: Stack, facts: list[Fact]) -> str:
-    turns = [(g, m) for g, m in facts if type(m) is TimeStep and m.last and g > 0]
-    who = repr(stack[turns[-1][0] - 1]) if turns else repr(stack)
-    return (
-        f"{who} ended the episode that was opened in place of an ended one before an action had "
-        "left. A stack may end an episode on its own once a call; the next one has to act first."
-    )

@@ -10,6 +10,7 @@ from gymnasium.spaces import GraphInstance
 from gymnasium.vector.utils import batch_space
 
 from statewrap.core.errors import BindError
+from statewrap.core.words import brief
 
 
 def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
@@ -97,8 +98,7 @@ def _why_not_tuple(space: spaces.Tuple[Any], value: Any, where: str) -> str | No
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
-    return f"{type(value).__name__} {text if len(text) <= 80 else text[:77] + '...'}"
+    return f"{type(value).__name__} {brief(value, 80)}"
 
 
 def nearest_to_zero(space: Any) -> Any:  # noqa: C901 - one line a kind of space

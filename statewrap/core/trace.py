@@ -6,9 +6,8 @@ import attrs
 
 from statewrap.core.events import Fact
 from statewrap.core.messages import Message, TimeStep
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
-
-_WIDEST = 100
 
 
 @attrs.frozen
@@ -66,15 +65,6 @@ def speaker(stack: Stack, gap: int, what: object) -> str:
     if index < 0:
         return "environment"
     return brief(stack[index], 48) if index < len(stack) else "policy"
-
-
-def brief(value: object, widest: int = _WIDEST) -> str:
-    """Print a value on one line, its middle left out if it is long."""
-    text = " ".join(repr(value).split())
-    if len(text) <= widest:
-        return text
-    half = (widest - 5) // 2
-    return f"{text[:half]} ... {text[-half:]}"
 
 
 def answered(stack: Stack, before: Fact | None, hop: Fact) -> bool:

@@ -43,6 +43,7 @@ from statewrap.core.events import Fact
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.value import value
+from statewrap.core.words import brief
 
 M = TypeVar("M")
 
@@ -245,11 +246,6 @@ class Stack(Wrapper[StackMemory]):
         keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
         return StackMemory(memory.wrappers, keys)
 
-    def void(self, memory: StackMemory) -> StackMemory:
-        """Forget what an episode was asked for, as if it had opened and been given up at once."""
-        pairs = zip(self.wrappers, memory.wrappers, memory.keys, strict=True)
-        return StackMemory(tuple(w.renew(m, key) for w, m, key in pairs), memory.keys)
-
     def route(  # noqa: C901, PLR0912, PLR0915 - the one loop, kept in one place
         self,
         memory: StackMemory,
@@ -368,7 +364,7 @@ def _no_message(call: str, reply: Any) -> TypeError:
         )
     kind = {"on_state": "timestep", "on_action": "act", "on_reset": "request"}.get(call, "message")
     return TypeError(
-        f"{call} returned {reply!r}, expected a memory and a message. "
+        f"{call} returned {brief(reply)}, expected a memory and a message. "
         f"To let the message pass, write `return memory, {kind}`"
     )
 
@@ -380,7 +376,7 @@ def _unsettled(wrappers: tuple[Wrapper[Any], ...], answers: list[tuple[int, Mess
         if index in seen:
             break
         seen.add(index)
-        lines.append(f"  wrapper {index}, {wrappers[index]!r}, answered {message!r}")
+        lines.append(f"  wrapper {index}, {brief(wrappers[index])}, answered {brief(message)}")
     return (
         f"The stack did not settle: after {len(answers)} answers within it no message had left. "
         "In the last cycle:\n" + "\n".join(reversed(lines)) + "\n"

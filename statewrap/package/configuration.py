@@ -35,10 +35,10 @@ import gymnasium
 import numpy as np
 from gymnasium.spaces import Space
 
+from statewrap.core.checks import Check, OnReset
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.registry import nearest
-from statewrap.core.rules import Check, OnReset
 from statewrap.core.spaces import why_not
 from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.package.grammar import Maker, policies

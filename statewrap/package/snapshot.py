@@ -66,14 +66,15 @@ class SnapshotFormat:
                 f"remembers {self.policy}. Restore it with the policy it was made with."
             )
         body = sealed.body(self.types)
-        if not (isinstance(body, tuple) and len(body) == 3 and isinstance(body[0], Session)):
+        kinds = tuple(map(type, body)) if isinstance(body, tuple) else ()
+        if kinds != (Session, int, float):
             raise SnapshotError("The snapshot holds something other than a session.")
         return Saved(*body)
 
     @cached_property
     def fingerprint(self) -> Fingerprint:
         """The identity of the stack over the environment's spaces."""
-        return fingerprint(self.rules.stack, self.rules.bottom)
+        return fingerprint(self.rules.stack, self.rules.checks.bottom)
 
     @cached_property
     def policy(self) -> dict[str, list[str]] | None:

@@ -14,7 +14,8 @@ from statewrap.core.events import Fact
 from statewrap.core.key import Key
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.protocol import Episode, at_gap
-from statewrap.core.trace import Trace, answered, brief, speaker
+from statewrap.core.trace import Trace, answered, speaker
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 
 FIRST: Final = TimeStep("f0", first=True)

@@ -10,7 +10,7 @@ from statewrap.core.errors import PlacedError, StatewrapError
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.same import difference
-from statewrap.core.trace import brief
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.testing.script import Episodes, Turn, converse
 

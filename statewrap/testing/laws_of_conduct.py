@@ -8,7 +8,8 @@ from statewrap.core.drivers import initial_agent, pull, push
 from statewrap.core.events import Fact
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.spaces import why_not
-from statewrap.core.trace import brief, speaker
+from statewrap.core.trace import speaker
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below
 from statewrap.testing.dialogue import KEY, EpisodeRules
 from statewrap.testing.law import Setting, agree, law, said_at

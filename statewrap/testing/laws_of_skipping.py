@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from statewrap.core.messages import TimeStep
-from statewrap.core.trace import brief
+from statewrap.core.words import brief
 from statewrap.testing.law import Setting, agree, law
 
 

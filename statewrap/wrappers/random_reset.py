@@ -108,8 +108,11 @@ class RandomReset(Wrapper[Owed | None]):
         return None
 
     def renew(self, memory: Owed | None, key: Key) -> Owed | None:
-        """Draw what is owed, or go on with it where the wrapper asked for this opening."""
-        if memory is not None and memory.asked:
+        """Draw what is owed, or go on with it where the wrapper asked for this opening.
+
+        Under another seed, of which other key words tell, it begins anew.
+        """
+        if memory is not None and memory.asked and memory.key[:2] == key[:2]:
             return memory._replace(asked=False)
         if self.noop_max == 0:
             return None

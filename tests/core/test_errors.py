@@ -49,7 +49,7 @@ def test_a_policy_error_says_the_same_of_a_policy() -> None:
     cause = KeyError("weights")
     error = PolicyError("Net()", "decide", cause)
 
-    assert str(error).startswith("The policy 'Net()' raised KeyError in decide: 'weights'. ")
+    assert "The policy 'Net()' raised KeyError in decide: 'weights'." == str(error)
     assert error.cause is cause
     assert (None, None) == (error.episode, error.step)
 

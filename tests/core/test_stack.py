@@ -274,16 +274,6 @@ def test_rekey_replaces_the_keys_and_no_other_memory() -> None:
     assert ((2,), (other.fold(0),)) == (again.wrappers, again.keys)
 
 
-def test_void_renews_every_wrapper_and_keeps_the_keys() -> None:
-    """As if an episode had opened and been given up at once."""
-    stack = Memories() | Memories()
-
-    memory = stack.void(stack.initial(KEY))
-
-    assert (("renewed", KEY.fold(0)), ("renewed", KEY.fold(1))) == memory.wrappers
-    assert (KEY.fold(0), KEY.fold(1)) == memory.keys
-
-
 def test_a_wrapper_error_from_within_is_passed_on() -> None:
     """A wrapper that routes through a stack of its own does not hide who raised."""
     inner = WrapperError("Inner()", 3, "on_state", ValueError("too hot"))

@@ -11,7 +11,7 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
-from statewrap.core.rules import OnReset
+from statewrap.core.checks import OnReset
 from tests.parity.loops import Case, Style
 from tests.parity.recipes import Layer, layer
 from tests.parity.worlds import FORMS, NEAR_THE_GOAL, REWARDS, End, World

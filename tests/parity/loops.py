@@ -12,9 +12,9 @@ import gymnasium as gym
 import numpy as np
 from gymnasium.spaces import Box, Discrete
 
+from statewrap.core.checks import OnReset
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import Policy
-from statewrap.core.rules import OnReset
 from statewrap.core.same import difference
 from statewrap.core.wrapper import StackMemory
 from statewrap.deployment import Deployment

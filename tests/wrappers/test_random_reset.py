@@ -152,12 +152,20 @@ def test_keeps_what_is_owed_and_its_key_over_a_restart() -> None:
 def test_an_opening_that_the_wrapper_asked_for_goes_on() -> None:
     """Due, restarts and key stay; the request is answered, so a second opening starts anew."""
     wrapper, own = RandomReset(9), Key.from_seed(4)
-    owed = Owed(due=5, restarts=3, asked=True, key=Key.from_seed(3))
+    owed = Owed(due=5, restarts=3, asked=True, key=own.split()[1])
 
     going_on = wrapper.renew(owed, own)
 
     assert owed._replace(asked=False) == going_on
     assert wrapper.renew(None, own) == wrapper.renew(going_on, own)
+
+
+def test_an_opening_under_another_seed_starts_anew() -> None:
+    """Nothing that the old seed drew is left."""
+    wrapper, own = RandomReset(9), Key.from_seed(4)
+    owed = Owed(due=5, restarts=3, asked=True, key=Key.from_seed(3))
+
+    assert wrapper.renew(None, own) == wrapper.renew(owed, own)
 
 
 @pytest.mark.parametrize("seen", range(6))
