@@ -194,6 +194,15 @@ class TestHostObjects:
         again = deployment.observe(1, step=0).timestep.info["mask"]
         assert [1, 1] == again.tolist()
 
+    def test_a_dict_that_the_host_uses_again_changes_nothing(self):
+        """What was shown stays as it was shown."""
+        info = {"n": 1}
+        deployment = Deployment(echo, **FROZEN)
+        deployment.act(1, info=info)
+        deployment.act(2, 0.0, info=info)
+        info["n"] = 2
+        assert {"n": 1} == deployment.last_trace.at(0)[0].info
+
     def test_views_and_masks_are_copied_as_they_are(self):
         """A structured scalar is a view; a masked array is more than its numbers."""
         rows = np.zeros(1, [("x", "f4")])
@@ -287,6 +296,26 @@ class TestDecisions:
         with pytest.raises(SpaceError, match="int 10"):
             deployment.decide(1)
 
+    def test_so_it_is_where_a_policy_decides(self):
+        """The episode that the stack opened has a first action as well."""
+        stack = TransformAction(lambda action: action * 10, Discrete(3)) | TimeLimit(1)
+        deployment = Deployment(lambda seen: seen, stack, action_space=Discrete(3), **FROZEN)
+        deployment.act(0)
+        with pytest.raises(SpaceError, match="int 10"):
+            deployment.act(1, 1.0)
+
+    def test_a_decision_uses_no_number_of_its_own(self):
+        """It has its observe's, which can still be repeated."""
+        deployment = Deployment(None, **FROZEN)
+        for n in range(3):
+            wanted = deployment.observe(n, *([1.0] if n else []), step=n)
+            command = deployment.decide(n, step=n)
+            assert wanted == deployment.observe("again", step=n)
+            assert command == deployment.decide("again", step=n)
+            assert n + 1 == deployment.step
+        with pytest.raises(InputError, match="expected 2"):
+            deployment.decide(0, step=1)
+
     def test_after_a_random_reset_too(self):
         """There the policy's first decision comes in a later call."""
         stack = RandomReset(1, action=0) | TransformAction(lambda action: action * 10, Discrete(3))
@@ -311,6 +340,14 @@ class TestFallback:
             deployment.ended[0]["outcome"],
         )
 
+    def test_an_opening_that_fails_twice_is_still_to_come(self):
+        """The first time step that the stack can take opens the episode."""
+        stack = Explode(1) | Explode(2)
+        deployment = Deployment(echo, stack, fallback=0, **FROZEN)
+        assert [0, 0, 3] == [deployment.act(1), deployment.act(2, 1.0), deployment.act(3, 1.0)]
+        shown = deployment.last_trace.at(-1)[0]
+        assert (True, 0.0, 2.0) == (shown.first, shown.reward, deployment.statistics["return"])
+
     def test_an_episode_that_nobody_saw_is_reported(self):
         """Its steps do not count for the next one."""
         deployment = Deployment(echo, Explode(1), fallback=0, **FROZEN)
@@ -319,6 +356,27 @@ class TestFallback:
         deployment.act(3)
         deployment.act(4, 1.0, True)
         assert [1.0] == [episode["return"] for episode in deployment.ended]
+
+
+def test_what_the_stack_opened_is_told_in_the_trace():
+    """Between the reset that left and the opening that came, an event says why."""
+    deployment = Deployment(echo, TimeLimit(1), **FROZEN)
+    deployment.act(1)
+    deployment.act(2, 1.0)
+    names = [type(what).__name__ for _, what in deployment.last_trace.facts]
+    assert ["Reset", "Continued", "TimeStep"] == names[names.index("Continued") - 1 :][:3]
+
+
+def test_a_fork_can_be_asked_while_the_original_is_deciding():
+    """A policy may look ahead in a copy of its own session."""
+
+    def policy(seen):
+        return seen if seen < 5 else ahead.act(1, 0.0)
+
+    deployment = Deployment(policy, **FROZEN)
+    deployment.act(1)
+    ahead = deployment.fork()
+    assert 1 == deployment.act(9, 0.0)
 
 
 def test_a_training_loop_is_not_told_that_nothing_was_changed():
