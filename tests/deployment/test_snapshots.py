@@ -241,7 +241,9 @@ class TestRefusals:
         """An info that no wrapper holds on to is not in the snapshot."""
         deployment = Deployment(echo, RepeatAction(2), sinks=())
         deployment.act(1, info={"handle": threading_lock()})
-        Deployment(echo, RepeatAction(2), sinks=()).restore(deployment.snapshot())
+        other = Deployment(echo, RepeatAction(2), sinks=())
+        other.restore(deployment.snapshot())
+        assert 1 == other.act(2, 0.0)
 
     def test_over_is_restored_as_over(self):
         """A session between two episodes stays there."""
