@@ -71,8 +71,8 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
         return act
     if act.action is None or type(act.action) is Act:
         raise TypeError(
-            f"The action is {act.action!r}. None is no action (was a `return` forgotten?), and a "
-            "function returns the action itself, not an Act."
+            f"The action is {brief(act.action)}. None is no action (was a `return` forgotten?), "
+            "and a function returns the action itself, not an Act."
         )
     try:
         return Act(freeze(act.action))
@@ -200,7 +200,8 @@ def _is_decision(reply: Any) -> bool:
 
 def _no_decision(reply: Any) -> TypeError:
     return TypeError(
-        f"decide returned {reply!r}, expected a memory and an Act: `return memory, Act(action)`."
+        f"decide returned {brief(reply)}, expected a memory and an Act: "
+        "`return memory, Act(action)`."
     )
 
 

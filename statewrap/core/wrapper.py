@@ -359,7 +359,7 @@ def _is_reply(reply: Any) -> bool:
 def _no_message(call: str, reply: Any) -> TypeError:
     if call == "route":
         return TypeError(
-            f"A stack was given {reply[1]!r}, expected a TimeStep, an Act or a Reset, as in "
+            f"A stack was given {brief(reply[1])}, expected a TimeStep, an Act or a Reset, as in "
             "play(stack, TimeStep(observation, first=True), Act(action))."
         )
     kind = {"on_state": "timestep", "on_action": "act", "on_reset": "request"}.get(call, "message")

@@ -70,8 +70,10 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         below = below_env(env)
         self.stack = Stack(stack).bind(below)
         top = self.stack.above(below)
-        self.observation_space = top.observation_space or env.observation_space
-        self.action_space = top.action_space or env.action_space
+        if top.observation_space is not None:  # an empty Dict or Tuple space is false
+            self.observation_space = top.observation_space
+        if top.action_space is not None:
+            self.action_space = top.action_space
         if top.metadata is not below.metadata:
             self.metadata = dict(top.metadata or {})
         self._clock = clock

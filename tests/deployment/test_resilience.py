@@ -260,6 +260,11 @@ class TestWrappers:
         with pytest.raises(StatewrapError, match="whose repr raises"):
             Deployment(echo, UnprintableExplode(1), **FROZEN).act(1)
 
+    def test_a_policy_may_return_what_cannot_be_printed(self):
+        """It is still told what to return."""
+        with pytest.raises(PolicyError, match="whose repr raises ValueError"):
+            Deployment(ReturnsTheUnprintable(), **FROZEN).act(1)
+
     def test_the_wrapper_that_ended_twice_is_named(self):
         """Not one above it that let the end pass; whether it showed an end or sent a reset."""
         for culprit in (ResetsAtOnce(), EndsAtOnce()):
@@ -403,3 +408,10 @@ class RepeatsWhatItSees(Policy[Any]):
     def decide(self, memory, timestep):
         memory = timestep.observation if timestep.first else memory
         return memory, Act(memory)
+
+
+class ReturnsTheUnprintable(Policy[None]):
+    """Return something that is no decision and has no words."""
+
+    def decide(self, memory, timestep):
+        return Unprintable()

@@ -260,3 +260,9 @@ def test_discrete_actions_may_be_of_any_kind_that_their_space_allows():
     assert Discrete(2) == GymWrapper(gym.make("CartPole-v1"), RepeatAction(2)).action_space
     assert same(shown(int), shown(np.int64))
     assert same(shown(int), shown(np.array))
+
+
+def test_an_empty_space_that_the_stack_announces_is_announced() -> None:
+    """An empty Dict space is false, and a space all the same."""
+    blind = TransformObservation(dict.fromkeys, Dict({}))
+    assert Dict({}) == GymWrapper(gym.make("CartPole-v1"), blind).observation_space
