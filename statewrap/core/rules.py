@@ -59,13 +59,7 @@ class SessionRules:
         """Return a session that has seen nothing; its stack may have learned in `memory`."""
         agent = initial_agent(self.stack, self.policy, root)
         if memory is not None:
-            if len(memory.wrappers) != len(self.stack):
-                raise ValueError(
-                    f"memory holds what {len(memory.wrappers)} wrappers remember, but the stack "
-                    f"has {len(self.stack)}."
-                )
-            learned = StackMemory(memory.wrappers, agent.stack.keys)
-            agent = attrs.evolve(agent, stack=learned)
+            agent = attrs.evolve(agent, stack=self.stack.rekey(memory, root))
         return Session(State.FRESH, agent, self.statistics.initial())
 
     def rekeyed(self, session: Session, seed: int) -> Session:

@@ -242,7 +242,16 @@ class Stack(Wrapper[StackMemory]):
         return memory
 
     def rekey(self, memory: StackMemory, key: Key) -> StackMemory:
-        """Replace the keys by those of another root, and nothing else."""
+        """Replace the keys by those of another root, and nothing else.
+
+        Raises:
+            ValueError: if the memory is that of a stack with another number of wrappers.
+        """
+        if len(memory.wrappers) != len(self.wrappers):
+            raise ValueError(
+                f"memory holds what {len(memory.wrappers)} wrappers remember, but the stack has "
+                f"{len(self.wrappers)}: {brief(self)}. Give the memory of the same stack."
+            )
         keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
         return StackMemory(memory.wrappers, keys)
 

@@ -79,7 +79,10 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         self._clock = clock
         self._started = clock()
         self._opened = False
-        self._memory = _initial(self.stack, memory)
+        root = _root(None)
+        self._memory = (
+            self.stack.initial(root) if memory is None else self.stack.rekey(memory, root)
+        )
 
     @property
     def memory(self) -> StackMemory:
@@ -159,19 +162,6 @@ class GymWrapper(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self._clock() - self._started,
             freeze(self.env.render()) if "frame" in self.stack.needs else None,
         )
-
-
-def _initial(stack: Stack, memory: StackMemory | None) -> StackMemory:
-    """Make a memory with keys from the system's entropy, and with what was learned before."""
-    fresh = stack.initial(_root(None))
-    if memory is None:
-        return fresh
-    if len(memory.wrappers) != len(stack):
-        raise ValueError(
-            f"memory holds what {len(memory.wrappers)} wrappers remember, but the stack has "
-            f"{len(stack)}: {stack!r}. Give the memory of the same stack."
-        )
-    return StackMemory(memory.wrappers, fresh.keys)
 
 
 def _root(seed: int | None) -> Key:
