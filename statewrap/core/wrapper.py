@@ -96,6 +96,12 @@ class Wrapper(Generic[M]):
     """What the edge must put on time steps: any of "time" and "frame"."""
     memory_types: ClassVar[tuple[type, ...]] = ()
     """The classes of its own that a memory is made of, for snapshots."""
+    keeps: ClassVar[bool | frozenset[str]] = False
+    """What of the memory outlives an episode: nothing, all of it, or the fields of these names."""
+    learns: ClassVar[bool] = False
+    """Whether what it does in an episode depends on what earlier ones showed."""
+    delays: ClassVar[bool] = False
+    """Whether it shows an observation or info later than it came."""
 
     def bind(self, below: Below) -> Self:
         """Return a copy that knows what is below it; see `bound`."""
@@ -214,6 +220,21 @@ class Stack(Wrapper[StackMemory]):
     def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
         """What the wrappers need from the edge, together."""
         return frozenset().union(*(wrapper.needs for wrapper in self.wrappers))
+
+    @property
+    def keeps(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether a memory of one of the wrappers outlives an episode."""
+        return any(wrapper.keeps for wrapper in self.wrappers)
+
+    @property
+    def learns(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether one of the wrappers learns."""
+        return any(wrapper.learns for wrapper in self.wrappers)
+
+    @property
+    def delays(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether one of the wrappers shows something later than it came."""
+        return any(wrapper.delays for wrapper in self.wrappers)
 
     def bind(self, below: Below) -> Stack:
         """Return a copy in which every wrapper knows what is below it, folding upward."""

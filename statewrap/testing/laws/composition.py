@@ -8,22 +8,28 @@ from statewrap.core.events import Fact
 from statewrap.core.key import Key
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.wrapper import Stack, StackMemory, Wrapper
-from statewrap.testing.law import Setting, agree, agree_turn_by_turn, law
+from statewrap.testing.laws.law import Broken, Setting, agree, agree_turn_by_turn, law
 from statewrap.testing.script import converse
 
 
-@law
+@law(
+    cure="Keep nothing outside the memory; `bind` returns a copy (`bound(self, ...)`) and "
+    "leaves the wrapper as it was."
+)
 def identity(setting: Setting) -> None:
     """An empty stack, and a wrapper on top that lets everything pass, make no difference."""
     whole = setting.unbound
     if not Stack() | whole == whole | Stack() == whole:
-        raise AssertionError("Stack() | w, w | Stack() and w are not equal.")
+        raise Broken("Stack() | w, w | Stack() and w are not equal.")
     alone = list(setting.turns())
     padded = (whole | Wrapper()).bind(setting.below)
     agree_turn_by_turn(alone, setting.turns(padded), "Under Wrapper()")
 
 
-@law
+@law(
+    cure="Announce in `above` only what follows from `below` and the arguments, and change "
+    "nothing in `bind`."
+)
 def associativity(setting: Setting) -> None:
     """Cut in two anywhere, a stack is equal, announces the same and says the same.
 
@@ -33,7 +39,7 @@ def associativity(setting: Setting) -> None:
     for cut in range(len(wrappers) + 1):
         lower, upper = Stack(*wrappers[:cut]), Stack(*wrappers[cut:])
         if not lower | upper == Stack(lower, upper) == setting.unbound:
-            raise AssertionError(f"Cut at {cut} and joined again, the stack is another.")
+            raise Broken(f"Cut at {cut} and joined again, the stack is another.")
         lower = lower.bind(setting.below)
         upper = upper.bind(lower.above(setting.below))
         _announce_the_same(setting, upper, cut)

@@ -14,14 +14,17 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Message
 from statewrap.core.same import difference
 from statewrap.core.wrapper import Stack, StackMemory
-from statewrap.testing.law import Setting, agree, agree_turn_by_turn, law
+from statewrap.testing.laws.law import Broken, Setting, agree, agree_turn_by_turn, law
 from statewrap.testing.script import Turn, converse
 
 Encode = Callable[[Any, tuple[type, ...]], bytes]
 Decode = Callable[[bytes, tuple[type, ...]], Any]
 
 
-@law
+@law(
+    cure="Keep what belongs to a session in the memory, not in the wrapper, its class, a "
+    "module or a closure."
+)
 def sessions_interleaved(setting: Setting) -> None:
     """Sessions of one stack that take turns get the answers that each would get alone."""
 
@@ -37,7 +40,7 @@ def sessions_interleaved(setting: Setting) -> None:
         agree_turn_by_turn(expected, together, f"Session {number}, among others")
 
 
-@law
+@law(cure="Keep plain data in the memory, all of it, and name its classes in memory_types.")
 def survives_a_pause(
     setting: Setting, encode: Encode | None = None, decode: Decode | None = None
 ) -> None:
@@ -84,16 +87,19 @@ class Paused:
 
         Raises:
             SnapshotError: if it cannot be saved.
-            AssertionError: if it comes back different.
+            Broken: if it comes back different.
         """
         restored = self._decode(self._encode(memory, self._types), self._types)
         found = difference(memory, restored)
         if found:
-            raise AssertionError(f"The memory comes back different: {found}.")
+            raise Broken(f"The memory comes back different: {found}.")
         return restored
 
 
-@law
+@law(
+    cure="Keep all that matters in the memory, define classes and functions at the top of a "
+    "module, and do not depend on `hash` or `id`."
+)
 def survives_a_fresh_interpreter(
     setting: Setting, encode: Encode | None = None, decode: Decode | None = None
 ) -> None:
@@ -125,7 +131,7 @@ def _elsewhere(luggage: Any, letters: Any) -> Any:
     try:
         packed = pickle.dumps((luggage, letters))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise AssertionError(
+        raise Broken(
             f"The stack cannot travel ({error}): give its functions and classes names that can "
             "be imported, at the top of a module."
         ) from error
@@ -137,5 +143,5 @@ def _elsewhere(luggage: Any, letters: Any) -> Any:
         check=False,
     )
     if done.returncode:
-        raise AssertionError(f"A fresh interpreter could not go on:\n{done.stderr.decode()}")
+        raise Broken(f"A fresh interpreter could not go on:\n{done.stderr.decode()}")
     return pickle.loads(done.stdout)  # noqa: S301 - what our own process wrote

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from statewrap.core.drivers import initial_agent, pull, push
+from statewrap.core.errors import ProtocolError
 from statewrap.core.events import Fact
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.spaces import why_not
@@ -12,19 +13,27 @@ from statewrap.core.trace import speaker
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below
 from statewrap.testing.dialogue import KEY, EpisodeRules
-from statewrap.testing.law import Setting, agree, law, said_at
+from statewrap.testing.laws.law import Broken, Setting, agree, law, place, said_at
 from statewrap.testing.script import Script, ScriptOver, Seat
 
 
-@law
+@law(
+    cure="Let a last time step rise: `if timestep.last: return memory, timestep`. Set `first` "
+    "only on a time step that opens an episode for those above, with reward 0."
+)
 def episode_rules_at_every_gap(setting: Setting) -> None:
     """At every gap an episode opens with a right `first`, and nothing belongs to no episode."""
     rules = EpisodeRules(setting.stack)
-    for turn in setting.turns():
-        rules.hold(turn.facts)
+    for number, turn in enumerate(setting.turns()):
+        try:
+            rules.hold(turn.facts)
+        except ProtocolError as error:
+            raise Broken(str(error), **place(number, turn)) from error
 
 
-@law
+@law(
+    cure="Announce in `above` the space of what leaves the wrapper, in its shape, dtype and bounds."
+)
 def spaces_are_kept(setting: Setting) -> None:
     """What crosses a gap lies in the spaces that `above` announces there."""
     gaps = setting.stack.gaps or ()
@@ -33,7 +42,8 @@ def spaces_are_kept(setting: Setting) -> None:
             wrong = _outside(gaps[gap], message)
             if wrong:
                 who = speaker(setting.stack, gap, message)
-                raise AssertionError(f"At turn {number}, at gap {gap}, {who} sent {wrong}")
+                words = f"At turn {number}, at gap {gap}, {who} sent {wrong}"
+                raise Broken(words, **place(number, turn))
 
 
 def _outside(known: Below, message: Any) -> str | None:
@@ -47,7 +57,9 @@ def _outside(known: Below, message: Any) -> str | None:
     return wrong and f"{brief(message)}: the {wrong}. The space announced there is {space}."
 
 
-@law
+@law(
+    cure="Decide by the messages alone: an episode may open with a Reset before it or without one."
+)
 def push_is_pull(setting: Setting) -> None:
     """Whoever owns the loop, the same commands leave the bottom, the same time steps the top."""
     pushed, pulled = _pushed(setting), _pulled(setting)
@@ -93,7 +105,7 @@ def _shows(what: Any) -> bool:
     return type(what) is TimeStep
 
 
-@law
+@law(cure="Let `renew` forget; `on_reset` stores nothing that outlives the next `first`.")
 def first_alone_suffices(setting: Setting) -> None:
     """The memory after a `first` time step is the same with and without a `Reset` before it."""
     _hold_first_alone(setting, setting.stack.initial(KEY), "before anything was shown")

@@ -11,10 +11,10 @@ import math
 
 from statewrap.core.messages import TimeStep
 from statewrap.core.words import brief
-from statewrap.testing.law import Setting, agree, law
+from statewrap.testing.laws.law import Broken, Setting, agree, law, place
 
 
-@law
+@law(cure="Add up the rewards of the time steps that are not shown, and show their sum.")
 def rewards_add_up(setting: Setting) -> None:
     """The reward shown is the sum of the environment's since a time step was shown before."""
     due = 0.0
@@ -25,11 +25,12 @@ def rewards_add_up(setting: Setting) -> None:
             continue
         due = 0.0 if turn.reply.first else due
         if not math.isclose(due, float(turn.reply.reward), rel_tol=1e-6, abs_tol=1e-6):
-            raise AssertionError(f"At turn {number}, {brief(turn.reply)} should show {due}.")
+            words = f"At turn {number}, {brief(turn.reply)} should show {due}."
+            raise Broken(words, **place(number, turn))
         due = 0.0
 
 
-@law
+@law(cure="Show the observation of the time step that arrived last.")
 def newest_observation_is_shown(setting: Setting) -> None:
     """A time step shown to the policy has the observation that the environment showed last."""
     newest = None
@@ -41,10 +42,11 @@ def newest_observation_is_shown(setting: Setting) -> None:
                 newest,
                 turn.reply.observation,
                 f"At turn {number}, the observation (newest != shown)",
+                **place(number, turn),
             )
 
 
-@law
+@law(cure="Keep the flags: `timestep.replace(...)` does, for fields that it does not name.")
 def ends_are_kept(setting: Setting) -> None:
     """Where the environment ends an episode the policy sees both flags at once, and only there."""
     for number, turn in enumerate(setting.turns()):
@@ -57,6 +59,8 @@ def ends_are_kept(setting: Setting) -> None:
                 expected,
                 (shown.terminated, shown.truncated),
                 f"At turn {number}, the flags (raw != shown)",
+                **place(number, turn),
             )
         elif raw.last:
-            raise AssertionError(f"At turn {number}, {brief(raw)} was answered with {shown!r}.")
+            words = f"At turn {number}, {brief(raw)} was answered with {shown!r}."
+            raise Broken(words, **place(number, turn))

@@ -16,11 +16,14 @@ from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.wrapper import Stack, Wrapper
 from statewrap.testing.dialogue import KEY
-from statewrap.testing.law import Setting, agree, law
+from statewrap.testing.laws.law import Setting, agree, law
 from statewrap.testing.script import Script, ScriptOver
 
 
-@law
+@law(
+    cure="Return a new memory (`memory._replace(...)`, a new tuple, a copy of an array) and "
+    "keep nothing anywhere else."
+)
 def failed_step_never_happened(setting: Setting) -> None:
     """If a wrapper or the policy raises, nothing was changed, and the retry goes as if it had not.
 
