@@ -1,19 +1,22 @@
-"""Hypothesis strategies: spaces, what lies in them, episodes, stacks, and whole scenes for laws."""
+"""Hypothesis strategies: spaces, what lies in them, episodes, stacks, and whole scenes for laws.
+
+What is drawn is defined in `statewrap.testing.draws`; here hypothesis chooses.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, TypeVar
 
-import numpy as np
 from gymnasium import spaces as gym_spaces
 
-from statewrap.core.borders import freeze
 from statewrap.core.errors import BindError, MissingExtraError
-from statewrap.core.messages import TimeStep
-from statewrap.core.policy import Policy
+from statewrap.core.messages import Act, Command, Reset, TimeStep
 from statewrap.core.wrapper import Below, Stack, Wrapper
+from statewrap.testing.draws import scenes as scene_draws
+from statewrap.testing.draws import spaces as space_draws
+from statewrap.testing.draws.scenes import Scene
+from statewrap.testing.draws.spaces import DTYPES, SHAPES, Space
 from statewrap.testing.script import Improvise
 
 try:
@@ -22,120 +25,86 @@ try:
 except ImportError as error:
     raise MissingExtraError("statewrap.testing.strategies", "hypothesis", "test") from error
 
-Space = gym_spaces.Space[Any]
+T = TypeVar("T")
 Maker = (
     SearchStrategy[Wrapper[Any]] | Callable[[Below], SearchStrategy[Wrapper[Any]] | Wrapper[Any]]
 )
 """How to make a wrapper: a strategy, or a function that gives one for what is known below."""
 
-_FAR: Final = 1000.0
-"""How far an unbounded Box is gone into."""
-_SHAPES: Final = ((), (1,), (3,), (2, 2))
-_DTYPES: Final = (np.float32, np.float64, np.int64, np.int8, np.uint8)
-_EDGES: Final = (-_FAR, -1.0, -0.1, 0.0, 0.1, 1.0, _FAR)
+
+class ByHypothesis:
+    """Choices that hypothesis makes."""
+
+    def __init__(self, draw: DrawFn) -> None:
+        self._draw = draw
+
+    def integer(self, low: int, high: int) -> int:
+        """Choose a number between two, both included."""
+        return self._draw(st.integers(low, high))
+
+    def real(self, low: float, high: float, width: Any) -> float:
+        """Choose a finite number between two, both included."""
+        return self._draw(st.floats(low, high, width=width, allow_subnormal=False))
+
+    def pick(self, options: Sequence[T]) -> T:
+        """Choose one of some."""
+        return self._draw(st.sampled_from(options))
 
 
-# -- spaces ------------------------------------------------------------------------------------
+# -- spaces, and what lies in them -------------------------------------------------------------
 
 
 @st.composite
 def boxes(
-    draw: DrawFn, dtypes: Sequence[Any] = _DTYPES, shapes: Sequence[tuple[int, ...]] = _SHAPES
+    draw: DrawFn, dtypes: Sequence[Any] = DTYPES, shapes: Sequence[tuple[int, ...]] = SHAPES
 ) -> gym_spaces.Box:
-    """Draw a Box; one of floats may be unbounded on either side."""
-    dtype, shape = np.dtype(draw(st.sampled_from(dtypes))), draw(st.sampled_from(shapes))
-    if dtype.kind == "f":
-        low, high = sorted(draw(st.lists(st.sampled_from(_EDGES), min_size=2, max_size=2)))
-        low = draw(st.sampled_from([low, -math.inf]))
-        high = draw(st.sampled_from([high, math.inf]))
-    else:
-        info = np.iinfo(dtype)
-        ends = st.integers(max(int(info.min), -1000), min(int(info.max), 1000))
-        low, high = sorted((draw(ends), draw(ends)))
-    return gym_spaces.Box(low, high, shape, dtype.type)
+    """Draw a Box, some of them empty; one of floats may be unbounded on either side."""
+    return space_draws.draw_box(ByHypothesis(draw), dtypes, shapes)
 
 
-def discretes() -> SearchStrategy[gym_spaces.Discrete]:
+@st.composite
+def discretes(draw: DrawFn) -> gym_spaces.Discrete:
     """Draw a Discrete of up to five, some of which do not start at 0."""
-    return st.builds(
-        lambda n, start: gym_spaces.Discrete(n, start=start),
-        st.integers(1, 5),
-        st.sampled_from([0, 0, -2, 3]),
-    )
+    return space_draws.draw_discrete(ByHypothesis(draw))
 
 
-def leaves() -> SearchStrategy[Space]:
+@st.composite
+def leaves(draw: DrawFn) -> Space:
     """Draw a Box, Discrete, MultiDiscrete or MultiBinary."""
-    sizes = st.lists(st.integers(1, 4), min_size=1, max_size=3)
-    return st.one_of(
-        boxes(),
-        discretes(),
-        sizes.map(gym_spaces.MultiDiscrete),
-        st.integers(1, 4).map(gym_spaces.MultiBinary),
-    )
+    return space_draws.draw_leaf(ByHypothesis(draw))
 
 
-def spaces() -> SearchStrategy[Space]:
-    """Draw a leaf, or a Dict or Tuple of up to three leaves, sometimes nested."""
+@st.composite
+def spaces(draw: DrawFn, *, odd: bool = False, names: Sequence[str] = space_draws.LETTERS) -> Space:
+    """Draw a leaf, or a Dict or Tuple of up to three spaces, sometimes nested.
 
-    def around(inside: SearchStrategy[Space]) -> SearchStrategy[Space]:
-        named = st.dictionaries(st.sampled_from("abc"), inside, min_size=1, max_size=3)
-        listed = st.lists(inside, min_size=1, max_size=3)
-        return named.map(gym_spaces.Dict) | listed.map(gym_spaces.Tuple)
-
-    return st.recursive(leaves(), around, max_leaves=4)
-
-
-# -- what lies in them -------------------------------------------------------------------------
+    Args:
+        draw: hypothesis gives it.
+        odd: whether it may be, or hold, a Text, Sequence, Graph or OneOf.
+        names: the keys of a Dict.
+    """
+    return space_draws.draw_space(ByHypothesis(draw), odd=odd, names=names)
 
 
-def values(space: Space) -> SearchStrategy[Any]:
+@st.composite
+def values(draw: DrawFn, space: Space, *, infinite: bool = False) -> Any:
     """Draw an element of a space, its bounds more often than chance would; arrays are read-only.
 
-    Spaces of other kinds than those of `spaces()` are sampled.
+    Args:
+        draw: hypothesis gives it.
+        space: of any kind; one of a kind of your own is sampled.
+        infinite: whether an unbounded component may be infinite.
     """
-    match space:
-        case gym_spaces.Box():
-            return _box_values(space)
-        case gym_spaces.Dict():
-            return st.fixed_dictionaries({k: values(part) for k, part in space.spaces.items()})
-        case gym_spaces.Tuple():
-            return st.tuples(*(values(part) for part in space.spaces))
-        case gym_spaces.Discrete():
-            return st.integers(0, int(space.n) - 1).map(lambda i: space.dtype.type(space.start + i))
-    return st.integers(0, 2**31 - 1).map(lambda seed: _sampled(space, seed))
+    return space_draws.draw_value(ByHypothesis(draw), space, infinite=infinite)
 
 
-def _box_values(space: gym_spaces.Box) -> SearchStrategy[Any]:
-    ends = zip(space.low.ravel().tolist(), space.high.ravel().tolist(), strict=True)
-    each = [_numbers(space, low, high) for low, high in ends]
-
-    orders = st.sampled_from("CF") if len(space.shape) > 1 else st.just("C")
-
-    def filled(numbers: tuple[Any, ...], order: Any) -> Any:
-        return freeze(np.array(numbers, space.dtype).reshape(space.shape, order=order))
-
-    return st.builds(filled, st.tuples(*each), orders)
+# -- messages ----------------------------------------------------------------------------------
 
 
-def _numbers(space: gym_spaces.Box, low: Any, high: Any) -> SearchStrategy[Any]:
-    if space.dtype.kind != "f":
-        return st.sampled_from([low, high]) | st.integers(low, high)
-    low, high = max(low, min(-_FAR, high)), min(high, max(_FAR, low))
-    width: Any = space.dtype.itemsize * 8
-    inside = st.floats(low, high, width=width, allow_subnormal=False)
-    return st.sampled_from([low, high]) | inside
-
-
-def _sampled(space: Space, seed: int) -> Any:
-    space.seed(seed)
-    return freeze(space.sample())
-
-
-def rewards() -> SearchStrategy[Any]:
+@st.composite
+def rewards(draw: DrawFn) -> Any:
     """Draw a reward: a Python or numpy number, small, and often not 0."""
-    floats = st.sampled_from([0.0, 1.0, -1.0]) | st.floats(-10, 10, width=32)
-    return st.one_of(floats, floats.map(np.float64), floats.map(np.float32), st.integers(-3, 3))
+    return scene_draws.draw_reward(ByHypothesis(draw))
 
 
 def time_steps(
@@ -160,19 +129,21 @@ def episodes(
     An episode is terminated, truncated, both, or given up without a last time step. Time goes
     on by an eighth of a second a step.
     """
-    lengths = draw(st.lists(st.integers(0, max_steps), min_size=1, max_size=max_episodes))
-    steps, now, drawn = time_steps(space, infos), 0.0, []
-    for length in lengths:
-        terminated, truncated = draw(st.booleans()), draw(st.booleans())
-        episode = []
-        for index in range(length + 1):
-            last, now = 0 < index == length, now + 0.125
-            timestep = draw(steps).replace(
-                time=now, terminated=last and terminated, truncated=last and truncated
-            )
-            episode.append(timestep if index else timestep.replace(reward=0.0, first=True))
-        drawn.append(episode)
-    return drawn
+    choices = ByHypothesis(draw)
+    return scene_draws.draw_episodes(
+        choices,
+        lambda: space_draws.draw_value(choices, space),
+        dict if infos is None else lambda: draw(infos),
+        max_episodes=max_episodes,
+        max_steps=max_steps,
+    )
+
+
+def commands(action_space: Space, max_size: int = 10) -> SearchStrategy[list[Command]]:
+    """Draw what a policy may send: acts in `action_space`, and resets with and without a seed."""
+    resets = st.builds(Reset, st.none() | st.integers(0, 2**32 - 1))
+    acts = values(action_space).map(Act)
+    return st.lists(acts | acts | acts | resets, max_size=max_size)
 
 
 # -- stacks and scenes -------------------------------------------------------------------------
@@ -204,15 +175,6 @@ def stacks(
     return Stack(*wrappers)
 
 
-class Scene(NamedTuple):
-    """What a law is held against: `law(*scene)`."""
-
-    wrapper: Wrapper[Any]
-    below: Below
-    episodes: list[list[TimeStep]]
-    policy: Policy[Any]
-
-
 @st.composite
 def scenes(
     draw: DrawFn,
@@ -239,5 +201,24 @@ def scenes(
     below = Below(observed, acted)
     stack = draw(stacks(makers, below, min_size, max_size))
     raw = draw(episodes(observed, None if infos is None else infos(below)))
-    actions = values(stack.above(below).action_space)  # type: ignore[arg-type]
-    return Scene(stack, below, raw, Improvise(draw(st.lists(actions, min_size=1, max_size=3))))
+    above = stack.above(below).action_space
+    actions = scene_draws.draw_actions(ByHypothesis(draw), above)
+    return Scene(stack, below, raw, Improvise(actions))
+
+
+__all__ = [
+    "ByHypothesis",
+    "Maker",
+    "Scene",
+    "boxes",
+    "commands",
+    "discretes",
+    "episodes",
+    "leaves",
+    "rewards",
+    "scenes",
+    "spaces",
+    "stacks",
+    "time_steps",
+    "values",
+]
