@@ -120,7 +120,9 @@ def draw_space(
 # -- what lies in them -------------------------------------------------------------------------
 
 
-def draw_value(choices: Choices, space: Space, *, infinite: bool = False) -> Any:
+def draw_value(  # noqa: C901 - a case for each kind of space
+    choices: Choices, space: Space, *, infinite: bool = False
+) -> Any:
     """Draw an element of a space, its bounds more often than chance would; arrays are read-only.
 
     Args:
@@ -151,6 +153,8 @@ def draw_value(choices: Choices, space: Space, *, infinite: bool = False) -> Any
             many = choices.integer(0, 3)
             part = space.feature_space
             return tuple(draw_value(choices, part, infinite=infinite) for _ in range(many))
+        case spaces.Graph():
+            return _draw_graph(choices, space)
         case spaces.OneOf():
             index = choices.integer(0, len(space.spaces) - 1)
             part = space.spaces[index]
@@ -188,6 +192,13 @@ def _draw_number(
     if choices.pick((False, True)):
         return choices.pick((low, high))
     return choices.real(low, high, space.dtype.itemsize * 8)
+
+
+def _draw_graph(choices: Choices, space: spaces.Graph) -> Any:
+    nodes, edges = choices.integer(1, 3), choices.integer(0, 2)
+    space = copy.deepcopy(space)
+    space.seed(choices.integer(0, 2**31 - 1))
+    return freeze(space.sample(num_nodes=nodes, num_edges=edges if space.edge_space else None))
 
 
 def _sampled(space: Space, seed: int) -> Any:

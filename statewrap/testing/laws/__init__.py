@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.composition import associativity, identity
 from statewrap.testing.laws.conduct import (
     episode_rules_at_every_gap,
@@ -67,6 +68,7 @@ __all__ = [
     "associativity",
     "ends_are_kept",
     "episode_rules_at_every_gap",
+    "every_message_is_answered",
     "failed_step_never_happened",
     "fields_never_change",
     "first_alone_suffices",

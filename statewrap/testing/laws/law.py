@@ -26,6 +26,8 @@ class Law(Protocol):
     """The statement."""
     cure: str
     """What to do, in most cases, if it is broken."""
+    costly: bool
+    """Whether it takes a second or so, as one that starts a process does."""
 
     def __call__(
         self,
@@ -67,13 +69,23 @@ class Broken(AssertionError):  # noqa: N818 - no error of this library: a test f
 class LawBroken(AssertionError):  # noqa: N818 - the same
     """A wrapper breaks a law. The message says which, how, where, and the likely cure."""
 
-    def __init__(self, law: Law, wrapper: Wrapper[Any], found: Broken) -> None:
-        """Name the law and the wrapper; `found` says what was wrong."""
+    def __init__(
+        self, law: Law, wrapper: Wrapper[Any], found: Broken, evidence: str | None = None
+    ) -> None:
+        """Name the law and the wrapper.
+
+        Args:
+            law: the law.
+            wrapper: who breaks it.
+            found: what was wrong, and where.
+            evidence: the whole message, where a search has found more to say.
+        """
         self.law, self.wrapper, self.found = law, wrapper, found
         self.cure = found.cure or law.cure
         super().__init__(
-            f"{wrapper!r} breaks the law {law.__name__}: {law.sentence}\n{found.words}\n"
-            f"Cure: {self.cure}"
+            evidence
+            or f"{brief(wrapper, 400)} breaks the law {law.__name__}: {law.sentence}\n"
+            f"{found.words}\nCure: {self.cure}"
         )
 
 
@@ -94,7 +106,7 @@ class Setting(NamedTuple):
         )
 
 
-def law(*, cure: str) -> Callable[[Callable[..., None]], Law]:
+def law(*, cure: str, costly: bool = False) -> Callable[[Callable[..., None]], Law]:
     """Make a law of a check: bind the wrapper, and say which law was broken, by whom and how.
 
     The check takes a `Setting` and raises `Broken`. The first line of its docstring is the law's
@@ -121,6 +133,7 @@ def law(*, cure: str) -> Callable[[Callable[..., None]], Law]:
         del held.__wrapped__  # the signature is the law's
         named: Any = held
         named.sentence, named.cure = (check.__doc__ or "").partition("\n")[0], cure
+        named.costly = costly
         return named  # type: ignore[no-any-return]
 
     return made
@@ -186,8 +199,10 @@ def agree_turn_by_turn(expected: Iterable[Turn], actual: Iterable[Turn], what: s
     for number, (a, b) in enumerate(zip(expected, actual, strict=True)):
         where, seen = f"{what}, at turn {number}", place(number, b)
         agree(a.message, b.message, f"{where}, the message in (expected != found)", **seen)
-        told = f"{where}, the reply to {brief(a.message)} (expected != found)"
-        agree(a.reply, b.reply, told, **seen)
+        found = difference(a.reply, b.reply)
+        if found:
+            told = f"the reply to {brief(a.message)} (expected != found)"
+            raise Broken(f"{where}, {told}: {found}.", **seen)
 
 
 def place(number: int, turn: Turn) -> dict[str, Any]:

@@ -1,0 +1,155 @@
+"""Hold the laws against a wrapper, alone, over drawn scenes; and say what was found."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import numpy as np
+
+from statewrap.core.words import brief
+from statewrap.core.wrapper import Below, Wrapper
+from statewrap.testing.check.examination import Examination
+from statewrap.testing.check.habitats import find_habitats, known_habitats
+from statewrap.testing.check.report import CheckFailed, Report
+from statewrap.testing.check.search import Engine, engine_of, search
+from statewrap.testing.draws.choices import Choices
+from statewrap.testing.draws.scenes import Scene, draw_scene
+from statewrap.testing.draws.spaces import Infos
+from statewrap.testing.laws import LAWS, every_message_is_answered, survives_a_fresh_interpreter
+from statewrap.testing.laws.law import Law
+
+EXAMPLES: Final = 100
+
+
+def check_wrapper(wrapper: Wrapper[Any], **options: Any) -> Report:
+    """Hold every law against a wrapper or an unbound stack, alone, and report.
+
+    Args:
+        wrapper: the wrapper. What a law could mistake for a fault it declares itself: `keeps`,
+            `learns`, `delays`, `needs`.
+        options: those of `examine`: below, oracle, laws, info, examples, seed, raises, engine.
+
+    Raises:
+        CheckFailed: an AssertionError, if a law is broken. It says which, shows the smallest
+            dialogue that was found (a `play(...)` call to be pasted into a test), the memory
+            before and after, and the likely cure.
+
+    >>> from statewrap.wrappers import RepeatAction
+    >>> check_wrapper(RepeatAction(2), examples=5).findings
+    ()
+    """
+    report = examine(wrapper, **options)
+    if report.findings:
+        raise CheckFailed(report)
+    return report
+
+
+def hold_law(law: Law | str, wrapper: Wrapper[Any], **options: Any) -> None:
+    """Hold one law against a wrapper, over drawn scenes.
+
+    Args:
+        law: the law, or its name.
+        wrapper: the wrapper or an unbound stack.
+        options: those of `examine`, but `laws`.
+
+    Raises:
+        LawBroken: with the evidence, as `check_wrapper` gives it.
+    """
+    report = examine(wrapper, laws=(law,), **options)
+    if report.findings:
+        raise report.findings[0]
+
+
+def laws_for(laws: Sequence[Law | str] | None = None) -> tuple[Law, ...]:
+    """Return the laws that are held: those given, by name or themselves; else every one.
+
+    Raises:
+        ValueError: if a name is no law's.
+    """
+    every = (every_message_is_answered, *LAWS, survives_a_fresh_interpreter)
+    by_name = {law.__name__: law for law in every}
+    if laws is None:
+        return every
+    for law in laws:
+        if isinstance(law, str) and law not in by_name:
+            raise ValueError(f"There is no law {law!r}. The laws are: {', '.join(by_name)}.")
+    return tuple(by_name[law] if isinstance(law, str) else law for law in laws)
+
+
+def examine(
+    wrapper: Wrapper[Any],
+    *,
+    below: Below | Sequence[Below] | None = None,
+    oracle: Any = None,
+    laws: Sequence[Law | str] | None = None,
+    info: Infos | None = None,
+    examples: int = EXAMPLES,
+    seed: int = 0,
+    raises: tuple[type[Exception], ...] = (),
+    engine: Engine | None = None,
+) -> Report:
+    """Hold laws against a wrapper over drawn scenes, and return what was found.
+
+    Args:
+        wrapper: the wrapper or an unbound stack.
+        below: what is known of the environment, or several such. If not given, spaces of every
+            kind are drawn, and those where the wrapper cannot be bound or played are left out.
+        oracle: a readable specification, made by `as_oracle`, that it has to agree with.
+        laws: which laws, by name or themselves; every one if not given.
+        info: what infos hold, for each name a space or a sequence of values; some usual entries
+            (`lives`, `score`, `position`, `action_mask`) if not given.
+        examples: how many scenes to draw.
+        seed: the same seed draws the same scenes.
+        raises: what the wrapper raises on purpose; a scene in which it does is left out.
+        engine: "hypothesis" or "dice", which the library brings; None is hypothesis where it is
+            installed.
+
+    Raises:
+        TypeError, ValueError: if an argument is of no use.
+        BindError: if the wrapper cannot be bound to the `below` given.
+    """
+    _check_arguments(wrapper, examples)
+    habitats = find_habitats(wrapper, info, seed) if below is None else known_habitats(below)
+    held = laws_for(laws)
+    if oracle is not None:
+        held = (*held, _agreement(oracle))
+    examination = Examination(wrapper, held, raises, habitats.homes)
+    choose = engine_of(engine)
+
+    def draw(choices: Choices) -> Scene:
+        return draw_scene(choices, wrapper, choices.pick(habitats.homes), info)
+
+    if habitats.homes:
+        with quiet():
+            search(draw, examination.visit, examples=examples, seed=seed, engine=choose)
+            examination.finish()
+    return examination.report(habitats)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Let infinities pass, which are drawn where they are allowed, and what is said about them."""
+    with np.errstate(all="ignore"), warnings.catch_warnings(action="ignore"):
+        yield
+
+
+def _check_arguments(wrapper: Any, examples: Any) -> None:
+    if not isinstance(wrapper, Wrapper):
+        raise TypeError(
+            f"check_wrapper takes a wrapper or a stack, got {brief(wrapper)}."
+            + (" An instance of it is meant." if isinstance(wrapper, type) else "")
+        )
+    if not isinstance(examples, int) or examples < 1:
+        raise ValueError(f"examples is {brief(examples)}, expected an int of at least 1.")
+
+
+def _agreement(oracle: Any) -> Law:
+    from statewrap.testing.oracle import agrees_with_its_oracle  # noqa: PLC0415 - rarely wanted
+
+    held: Any = functools.partial(agrees_with_its_oracle, oracle=oracle)
+    functools.update_wrapper(held, agrees_with_its_oracle)
+    return held  # type: ignore[no-any-return]

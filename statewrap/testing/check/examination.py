@@ -1,0 +1,124 @@
+"""Laws held against one wrapper, scene by scene; a law that is broken is not held again."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any, Final
+
+from statewrap.core.errors import BindError, PlacedError
+from statewrap.core.words import brief
+from statewrap.core.wrapper import Below, Wrapper
+from statewrap.testing.check.finding import told
+from statewrap.testing.check.habitats import Habitats, fresh, played, reasons
+from statewrap.testing.check.report import Report
+from statewrap.testing.check.shrink import shrink
+from statewrap.testing.draws.scenes import Scene
+from statewrap.testing.laws.answers import every_message_is_answered
+from statewrap.testing.laws.conduct import episode_rules_at_every_gap
+from statewrap.testing.laws.law import Law, LawBroken
+
+FOUNDATIONS: Final = (every_message_is_answered, episode_rules_at_every_gap)
+"""Where a scene cannot be played to its end, these say why, and the others have nothing to say."""
+
+
+class Examination:
+    """What was held so far, and what was found."""
+
+    def __init__(
+        self,
+        wrapper: Wrapper[Any],
+        laws: Sequence[Law],
+        raises: tuple[type[Exception], ...],
+        homes: Sequence[Below],
+    ) -> None:
+        self._wrapper, self._laws, self._raises, self._homes = wrapper, laws, raises, homes
+        self._held = {law.__name__: 0 for law in laws}
+        self._found: dict[str, LawBroken] = {}
+        self._left_out = self._seen = 0
+        self._longest: Scene | None = None
+
+    def visit(self, scene: Scene) -> bool:
+        """Hold what is not broken yet, and say whether that is nothing."""
+        self._seen += 1
+        error = played(scene).error
+        cause = error.cause if isinstance(error, PlacedError) else None
+        if isinstance(cause, self._raises):
+            self._left_out += 1
+            return False
+        for law in self._open():
+            if not law.costly and (error is None or law in FOUNDATIONS):
+                self._hold(law, scene)
+        if error is None and _length(scene) > _length(self._longest):
+            self._longest = scene
+        return not self._open()
+
+    def finish(self) -> None:
+        """Hold the costly laws, once."""
+        for law in self._open():
+            if law.costly and self._longest is not None:
+                self._hold(law, self._longest)
+
+    def report(self, habitats: Habitats) -> Report:
+        """Return what came of it.
+
+        Raises:
+            BindError: if the wrapper could not be bound to anything.
+            ValueError: if every scene was left out.
+        """
+        if not habitats.homes:
+            self._homeless(habitats)
+        elif self._left_out == self._seen:
+            raise ValueError(
+                f"{brief(self._wrapper)} raised one of {self._raises} in every scene, so nothing "
+                "could be held. Say more of where it lives: below=..., info=..."
+            )
+        findings = tuple(self._found.values())
+        return Report(self._wrapper, self._held, findings, habitats, self._left_out)
+
+    def _open(self) -> list[Law]:
+        return [law for law in self._laws if law.__name__ not in self._found]
+
+    def _hold(self, law: Law, scene: Scene) -> None:
+        broken = breaks(law, scene)
+        self._held[law.__name__] += 1
+        if broken is None:
+            return
+        if not law.costly:
+            fails = functools.partial(_breaks_as_well, law)
+            scene, broken = shrink(scene, broken, fails, self._homes)
+        evidence = told(broken, scene, self._seen)
+        self._found[law.__name__] = LawBroken(law, broken.wrapper, broken.found, evidence)
+
+    def _homeless(self, habitats: Habitats) -> None:
+        """Nothing could be played: show a scene, or say why nothing was bound."""
+        for _, error, scene in habitats.refused:
+            if scene is not None and not isinstance(error, self._raises):
+                self._seen = 1
+                self._hold(every_message_is_answered, scene)
+                return
+        raise BindError(
+            f"{brief(self._wrapper)} could not be bound to any of {len(habitats.refused)} drawn "
+            f"environments. Say where it lives: below=Below(observation_space=..., "
+            f"action_space=...). It said:\n{reasons(habitats)}"
+        )
+
+
+def breaks(law: Law, scene: Scene) -> LawBroken | None:
+    """Hold a law in a scene, against a fresh copy of the wrapper."""
+    try:
+        law(fresh(scene.wrapper), *scene[1:])
+    except LawBroken as broken:
+        return broken
+    return None
+
+
+def _breaks_as_well(law: Law, scene: Scene) -> LawBroken | None:
+    """Hold a law in a smaller scene, where that is one in which the wrapper answers."""
+    if law not in FOUNDATIONS and played(scene).error is not None:
+        return None
+    return breaks(law, scene)
+
+
+def _length(scene: Scene | None) -> int:
+    return sum(map(len, scene.episodes)) if scene else -1
