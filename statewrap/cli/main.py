@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from statewrap.cli.act import act
+from statewrap.cli.check import check
 from statewrap.cli.demo.command import demo
 from statewrap.cli.wrappers import wrappers
 
@@ -15,7 +16,7 @@ def main() -> None:
     """Put a trained policy and its Gymnasium wrappers behind a system that owns its own loop."""
 
 
-for command in (act, demo, wrappers):
+for command in (act, check, demo, wrappers):
     main.add_command(command)
 
 

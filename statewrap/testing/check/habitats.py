@@ -46,7 +46,8 @@ def known_habitats(below: Below | Sequence[Below]) -> Habitats:
     Raises:
         TypeError: if they are no `Below`.
     """
-    places = (below,) if isinstance(below, Below) else tuple(below)
+    several = isinstance(below, (list, tuple))
+    places: tuple[Any, ...] = tuple(below) if several else (below,)  # type: ignore[arg-type]
     if not places or not all(isinstance(place, Below) for place in places):
         raise TypeError(
             f"below is {brief(below)}, expected what is known of the environment: "

@@ -76,7 +76,8 @@ def _by_hypothesis(
     @hyp.given(hyp.strategies.data())
     def visit_each(data: Any) -> None:
         nonlocal enough
+        example = draw(ByHypothesis(data.draw))  # hypothesis wants to see the same draws each time
         if not enough:
-            enough = visit(draw(ByHypothesis(data.draw)))
+            enough = visit(example)
 
     visit_each()

@@ -17,6 +17,7 @@ from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.wrapper import Below
 from statewrap.testing.draws.choices import Dice
 from statewrap.testing.draws.scenes import Scene, draw_actions
+from statewrap.testing.draws.spaces import draw_value
 from statewrap.testing.laws.law import LawBroken
 from statewrap.testing.script import Improvise
 
@@ -59,6 +60,7 @@ def _moved(scene: Scene, homes: Sequence[Below]) -> Iterator[Scene]:
             acted = scene.wrapper.bind(below).above(below).action_space
             moved = scene._replace(below=below, policy=Improvise(draw_actions(Dice(0), acted)))
             yield moved._replace(episodes=_simple_values(moved) or moved.episodes)
+            yield moved._replace(episodes=_drawn_values(moved))
     yield from _smaller(scene)
 
 
@@ -128,6 +130,18 @@ def _simple_values(scene: Scene) -> list[Episode] | None:
             simple[-1].append(step.replace(observation=value))
             counted += 1
     return None if same(simple, scene.episodes) else simple
+
+
+def _drawn_values(scene: Scene) -> list[Episode]:
+    """Give every time step an observation that is drawn, for zeros may hide what is wrong."""
+    space, dice = scene.below.observation_space, Dice(0)
+    return [
+        [
+            step if space is None else step.replace(observation=draw_value(dice, space))
+            for step in episode
+        ]
+        for episode in scene.episodes
+    ]
 
 
 def _simple(space: Any, number: int) -> Any:
