@@ -46,8 +46,13 @@ def _file(path: Path) -> Any:
     """Import a file as the module of its name, beside which its imports are found."""
     if not path.is_file():
         raise click.BadParameter(f"There is no file {path}.")
+    taken = getattr(sys.modules.get(path.stem), "__file__", None)
+    if path.stem in sys.modules and taken != str(path.resolve()):
+        raise click.BadParameter(
+            f"{path} cannot be imported: there is another module {path.stem!r} ({taken}). Give the "
+            "file another name."
+        )
     sys.path.insert(0, str(path.resolve().parent))
-    sys.modules.pop(path.stem, None)
     return _imported(path.stem)
 
 

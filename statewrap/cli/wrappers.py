@@ -20,8 +20,9 @@ def wrappers() -> None:
     """List the wrappers in the box.
 
     "memory" says how long a wrapper remembers: "-" not at all, "episode" until the next episode
-    opens, "own rule" by a rule of its own (what was learned, what is still owed). "needs" is what
-    the host must give with every time step.
+    opens, "keeps" what outlives it. One that "learns" depends on what earlier episodes showed; one
+    that "delays" shows something later than it came; "needs" is what the host must give with every
+    time step. Where the arguments decide on it, "by arguments" is said.
     """
     click.echo(table(HEADER, rows(), terminal_width()))
     click.echo("\nA file for `statewrap act` names them: [[wrappers]] with type and arguments.")
@@ -47,11 +48,29 @@ def arguments(kind: type) -> str:
 
 
 def memory(kind: type[Wrapper[Any]]) -> str:
-    """Say how long a wrapper remembers, and what it needs on each time step."""
-    keeps = "own rule" if _defines(kind, "renew") else "episode"
-    if not kind.memory_types and not _defines(kind, "initial"):
-        keeps = "-"
-    return ", ".join([keeps, *(f"needs {need}" for need in sorted(kind.needs))])
+    """Say how long a wrapper remembers, and what else it declares.
+
+    >>> memory(statewrap.wrappers.RecordEpisodeStatistics)
+    'keeps past, needs time'
+    """
+    declared = {name: getattr(kind, name) for name in ("keeps", "learns", "delays")}
+    parts = [_declared(name, value) for name, value in declared.items() if value]
+    if not declared["keeps"]:
+        parts.insert(0, "episode" if _remembers(kind) else "-")
+    return ", ".join([*parts, *(f"needs {need}" for need in sorted(kind.needs))])
+
+
+def _declared(name: str, value: Any) -> str:
+    """Say what a declaration says; an instance decides on one that is a property."""
+    if isinstance(value, property):
+        return f"{name} by arguments"
+    if isinstance(value, frozenset):
+        return f"{name} {' and '.join(sorted(value))}"
+    return f"{name} all" if name == "keeps" else name
+
+
+def _remembers(kind: type[Wrapper[Any]]) -> bool:
+    return bool(kind.memory_types) or _defines(kind, "initial")
 
 
 def summary(kind: type) -> str:

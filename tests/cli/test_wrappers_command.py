@@ -27,16 +27,29 @@ def test_tells_arguments_memory_and_summary() -> None:
 
     assert "num_repeats" == told["RepeatAction"][0]
     assert "epsilon=1e-08, *, statistics=None, mode='frozen'" == told["NormalizeObservation"][0]
-    assert ("episode", "own rule", "-") == tuple(
+    assert ("episode", "keeps by arguments, learns by arguments", "-") == tuple(
         told[name][1] for name in ("RepeatAction", "NormalizeObservation", "ClipReward")
     )
-    assert "own rule, needs time" == told["RecordEpisodeStatistics"][1]
+    assert "keeps past, needs time" == told["RecordEpisodeStatistics"][1]
     assert told["TimeLimit"][2].endswith(".")
 
 
 def test_a_class_without_arguments_has_none() -> None:
     """Its cell is empty."""
     assert ("", "-") == (arguments(Wrapper), memory(Wrapper))
+
+
+def test_tells_what_a_wrapper_declares() -> None:
+    """Fields that are kept by name, and all that is true of it."""
+
+    class Odd(Wrapper):
+        keeps = frozenset({"mean", "count"})
+        learns = delays = True
+
+    class Keeps(Wrapper):
+        keeps = True
+
+    assert ("keeps count and mean, learns, delays", "keeps all") == (memory(Odd), memory(Keeps))
 
 
 @pytest.mark.parametrize("columns", [80, 120, 200])

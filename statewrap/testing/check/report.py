@@ -30,9 +30,7 @@ class Report:
         broken = {finding.law.__name__ for finding in self.findings}
         width = max(map(len, self.held), default=3)
         lines = [
-            f"{brief(self.wrapper, 400)}: {len(broken)} of {len(self.held)} laws broken"
-            if broken
-            else f"{brief(self.wrapper, 400)}: {len(self.held)} laws held",
+            f"{brief(self.wrapper, 400)}: {_count(len(broken), len(self.held))}",
             f"over {_places(self.habitats)}; declared: {declared(self.wrapper)}",
             "",
             *(
@@ -77,6 +75,12 @@ def declared(wrapper: Wrapper[Any]) -> str:
             named = f"{type(one).__name__} " if len(Stack(wrapper)) > 1 else ""
             parts.append(named + ", ".join(own))
     return "; ".join(parts) or "nothing"
+
+
+def _count(broken: int, held: int) -> str:
+    if broken:
+        return f"{broken} of {held} law{'s' * (held > 1)} broken"
+    return f"{held} law{'s' * (held > 1)} held"
 
 
 def _places(habitats: Habitats) -> str:
