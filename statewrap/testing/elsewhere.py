@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pickle
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import BinaryIO
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Read a stack, saved memories and messages; write what each message gives."""
-    (unbound, below, types, decode), letters = pickle.load(source)  # noqa: S301 - the law's own
+    files, packed = pickle.load(source)  # noqa: S301 - the law's own
+    _provide(files)
+    (unbound, below, types, decode), letters = pickle.loads(packed)  # noqa: S301 - the same
     stack = unbound.bind(below)
     answers = [stack.route(decode(saved, types), message) for saved, message in letters]
     pickle.dump(answers, target)
 
 
+def _provide(files: dict[str, str]) -> None:
+    """Load from their files the modules that cannot be imported by name."""
+    for name, file in files.items():
+        if name == "__main__":
+            _load_script(file)
+        elif not _importable(name):
+            sys.modules[name] = _loaded(name, file)
+
+
+def _load_script(file: str) -> None:
+    """Load a script under another name, so that its own main part does not run."""
+    script = _loaded(Path(file).stem, file)
+    for thing in vars(script).values():
+        if getattr(thing, "__module__", None) == script.__name__:
+            thing.__module__ = "__main__"  # where the other process knows it
+    sys.modules["__main__"] = script
+
+
+def _loaded(name: str, file: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{name} cannot be loaded from {file}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _importable(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
 if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)
+    answers_to, sys.stdout = sys.stdout, sys.stderr  # what a module prints is no answer
+    main(sys.stdin.buffer, answers_to.buffer)

@@ -17,6 +17,7 @@ from statewrap.testing.draws.scenes import Scene
 from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.conduct import episode_rules_at_every_gap
 from statewrap.testing.laws.law import Law, LawBroken
+from statewrap.testing.laws.pauses import StaysHome
 
 FOUNDATIONS: Final = (every_message_is_answered, episode_rules_at_every_gap)
 """Where a scene cannot be played to its end, these say why, and the others have nothing to say."""
@@ -35,6 +36,7 @@ class Examination:
         self._wrapper, self._laws, self._raises, self._homes = wrapper, laws, raises, homes
         self._held = {law.__name__: 0 for law in laws}
         self._found: dict[str, LawBroken] = {}
+        self._notes: list[str] = []
         self._left_out = self._seen = 0
         self._longest: Scene | None = None
 
@@ -74,19 +76,22 @@ class Examination:
                 "could be held. Say more of where it lives: below=..., info=..."
             )
         findings = tuple(self._found.values())
-        return Report(self._wrapper, self._held, findings, habitats, self._left_out)
+        notes = tuple(self._notes)
+        return Report(self._wrapper, self._held, findings, habitats, self._left_out, notes)
 
     def _open(self) -> list[Law]:
         return [law for law in self._laws if law.__name__ not in self._found]
 
     def _hold(self, law: Law, scene: Scene) -> None:
         broken = breaks(law, scene)
+        if broken is not None and isinstance(broken.found, StaysHome):
+            self._notes.append(f"{law.__name__} was not held: {broken.found.words}")
+            return
         self._held[law.__name__] += 1
         if broken is None:
             return
-        if not law.costly:
-            fails = functools.partial(_breaks_as_well, law)
-            scene, broken = shrink(scene, broken, fails, self._homes)
+        fails = functools.partial(_breaks_as_well, law)
+        scene, broken = shrink(scene, broken, fails, self._homes)
         evidence = told(broken, scene, self._seen)
         self._found[law.__name__] = LawBroken(law, broken.wrapper, broken.found, evidence)
 

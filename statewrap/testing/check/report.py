@@ -29,12 +29,13 @@ class Report:
     def __str__(self) -> str:
         broken = {finding.law.__name__ for finding in self.findings}
         width = max(map(len, self.held), default=3)
+        held = sum(many > 0 for many in self.held.values())
         lines = [
-            f"{brief(self.wrapper, 400)}: {_count(len(broken), len(self.held))}",
+            f"{brief(self.wrapper, 400)}: {_count(len(broken), held)}",
             f"over {_places(self.habitats)}; declared: {declared(self.wrapper)}",
             "",
             *(
-                f"  {name:{width}}  {'broken' if name in broken else f'held, {many}'}"
+                f"  {name:{width}}  {_verdict(many, broken=name in broken)}"
                 for name, many in self.held.items()
             ),
         ]
@@ -75,6 +76,10 @@ def declared(wrapper: Wrapper[Any]) -> str:
             named = f"{type(one).__name__} " if len(Stack(wrapper)) > 1 else ""
             parts.append(named + ", ".join(own))
     return "; ".join(parts) or "nothing"
+
+
+def _verdict(many: int, *, broken: bool) -> str:
+    return "broken" if broken else f"held, {many}" if many else "not held"
 
 
 def _count(broken: int, held: int) -> str:

@@ -59,9 +59,19 @@ def _moved(scene: Scene, homes: Sequence[Below]) -> Iterator[Scene]:
         with suppress(BindError):
             acted = scene.wrapper.bind(below).above(below).action_space
             moved = scene._replace(below=below, policy=Improvise(draw_actions(Dice(0), acted)))
+            yield from _bare(moved)
             yield moved._replace(episodes=_simple_values(moved) or moved.episodes)
             yield moved._replace(episodes=_drawn_values(moved))
+    yield from _bare(scene)
     yield from _smaller(scene)
+
+
+def _bare(scene: Scene) -> Iterator[Scene]:
+    """Give the first episode alone, cut after its opening, one step or two, all values simple."""
+    bare = [[TimeStep(step.observation, first=step.first) for step in scene.episodes[0]]]
+    for many in (1, 2, 3):
+        short = scene._replace(episodes=[bare[0][:many]])
+        yield short._replace(episodes=_simple_values(short) or short.episodes)
 
 
 def _smaller(scene: Scene) -> Iterator[Scene]:

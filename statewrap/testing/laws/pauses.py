@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import pickle
+import pickletools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from contextlib import suppress
+from itertools import count, zip_longest
 from typing import Any
 
+from statewrap.core.errors import StatewrapError
 from statewrap.core.key import Key
 from statewrap.core.messages import Message
 from statewrap.core.same import difference
@@ -33,23 +37,35 @@ def sessions_interleaved(setting: Setting) -> None:
         episodes = [*setting.episodes[turned:], *setting.episodes[:turned]]
         return converse(setting.stack, episodes, setting.policy, Key.from_seed(number))
 
+    def later(number: int) -> Iterator[Turn | None]:
+        """Begin some rounds later, so that no two sessions are at the same place of a script."""
+        yield from [None] * number
+        yield from session(number)
+
     alone = [list(session(number)) for number in range(3)]
-    rounds = list(zip_longest(*(session(number) for number in range(3))))
+    rounds = list(zip_longest(*(later(number) for number in range(3))))
     for number, expected in enumerate(alone):
-        together = [turns[number] for turns in rounds if turns[number] is not None]
+        together = [turn for turns in rounds if (turn := turns[number]) is not None]
         agree_turn_by_turn(expected, together, f"Session {number}, among others")
 
 
-@law(cure="Keep plain data in the memory, all of it, and name its classes in memory_types.")
+@law(
+    cure="Keep all that an episode depends on in the memory, as plain data, and name its classes "
+    "in memory_types; keep nothing in the wrapper, its class, a module or a closure."
+)
 def survives_a_pause(
     setting: Setting, encode: Encode | None = None, decode: Decode | None = None
 ) -> None:
-    """Saved to bytes and restored before every message, a session goes on as if it had not been."""
+    """Saved before every message and restored into a fresh copy, a session goes on all the same.
+
+    Each copy is one of the unbound stack, made before anything was played, and bound anew. While
+    the session is away, another is served.
+    """
     save, load = plain_coders(encode, decode)
-    paused = Paused(setting.stack, save, load)
-    agree_turn_by_turn(
-        setting.turns(), converse(paused, setting.episodes, setting.policy), "Paused"
-    )
+    paused = Paused(setting, save, load)
+    undisturbed = list(setting.turns())
+    restored = converse(paused, setting.episodes, setting.policy)
+    agree_turn_by_turn(undisturbed, restored, "Restored into a fresh copy")
 
 
 def plain_coders(encode: Encode | None, decode: Decode | None) -> tuple[Encode, Decode]:
@@ -68,37 +84,59 @@ def memory_types(stack: Stack) -> tuple[type, ...]:
 
 
 class Paused:
-    """A bound stack whose memory goes through bytes before each message."""
+    """A stack that is put away after each message: its memory as bytes, its wrappers as new."""
 
-    def __init__(self, stack: Stack, encode: Encode, decode: Decode) -> None:
-        self._stack, self._encode, self._decode = stack, encode, decode
-        self._types = memory_types(stack)
+    def __init__(
+        self, setting: Setting, encode: Encode, decode: Decode, *, anew: bool = True
+    ) -> None:
+        """Copy the unbound stack; `anew` says whether each message finds a new copy of it."""
+        self._setting, self._encode, self._decode = setting, encode, decode
+        self._pristine = copied(setting.unbound) if anew else None
+        self._types = memory_types(setting.stack)
+        self._others = _another_session(setting)
 
     def initial(self, key: Key) -> StackMemory:
-        """Start as it does."""
-        return self._stack.initial(key)
+        """Start as the stack does."""
+        return self._fresh().initial(key)
 
     def route(self, memory: StackMemory, message: Message, hops: Any) -> tuple[Any, Message]:
-        """Save, restore, and go on."""
-        return self._stack.route(self.through_bytes(memory), message, hops)
-
-    def through_bytes(self, memory: StackMemory) -> Any:
-        """Save a memory and restore it.
-
-        Raises:
-            SnapshotError: if it cannot be saved.
-            Broken: if it comes back different.
-        """
-        restored = self._decode(self._encode(memory, self._types), self._types)
+        """Save, serve another, restore into a fresh copy, and go on."""
+        saved = self._encode(memory, self._types)
+        next(self._others, None)
+        restored = self._decode(saved, self._types)
         found = difference(memory, restored)
         if found:
             raise Broken(f"The memory comes back different: {found}.")
-        return restored
+        return self._fresh().route(restored, message, hops)
+
+    def _fresh(self) -> Stack:
+        if self._pristine is None:
+            return self._setting.stack
+        wrappers = zip(copied(self._pristine), self._setting.stack.gaps or (), strict=False)
+        return Stack(*(wrapper.bind(below) for wrapper, below in wrappers))
+
+
+def copied(stack: Stack) -> Stack:
+    """Copy an unbound stack; one with something in it that cannot be copied is taken as it is."""
+    try:
+        return copy.deepcopy(stack)
+    except Exception:  # noqa: BLE001 - an argument of the user's own may raise anything
+        return stack
+
+
+def _another_session(setting: Setting) -> Iterator[Turn]:
+    """Play the scene over and over with other draws, until a wrapper refuses."""
+    with suppress(StatewrapError):
+        for number in count(1):
+            yield from converse(
+                setting.stack, setting.episodes, setting.policy, Key.from_seed(number)
+            )
 
 
 @law(
     cure="Keep all that matters in the memory, define classes and functions at the top of a "
-    "module, and do not depend on `hash` or `id`."
+    "module, and do not depend on `hash` or `id`.",
+    costly=True,
 )
 def survives_a_fresh_interpreter(
     setting: Setting, encode: Encode | None = None, decode: Decode | None = None
@@ -120,10 +158,14 @@ def survives_a_fresh_interpreter(
         )
 
 
+class StaysHome(Broken):
+    """A stack without importable names has no way into another process: opaque, not wrong."""
+
+
 def _elsewhere(luggage: Any, letters: Any) -> Any:
     """Have each message answered in a fresh interpreter that hashes differently."""
     hashes_here = os.environ.get("PYTHONHASHSEED", "")
-    elsewhere = {
+    environment = {
         **os.environ,
         "PYTHONHASHSEED": "2" if hashes_here == "1" else "1",
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
@@ -131,17 +173,34 @@ def _elsewhere(luggage: Any, letters: Any) -> Any:
     try:
         packed = pickle.dumps((luggage, letters))
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        raise Broken(
+        raise StaysHome(
             f"The stack cannot travel ({error}): give its functions and classes names that can "
             "be imported, at the top of a module."
         ) from error
     done = subprocess.run(
         [sys.executable, "-m", "statewrap.testing.elsewhere"],
-        input=packed,
-        env=elsewhere,
+        input=pickle.dumps((_files(packed), packed)),
+        env=environment,
         capture_output=True,
         check=False,
     )
     if done.returncode:
         raise Broken(f"A fresh interpreter could not go on:\n{done.stderr.decode()}")
     return pickle.loads(done.stdout)  # noqa: S301 - what our own process wrote
+
+
+def _files(packed: bytes) -> dict[str, str]:
+    """Find the modules that a pickle names, and their files, for where they cannot be imported.
+
+    Raises:
+        StaysHome: if something is defined where there is no file, as at a prompt.
+    """
+    words = {word for _, word, _ in pickletools.genops(packed) if isinstance(word, str)}
+    names = {part for word in words for part in word.split()[:1] if part in sys.modules}
+    files = {name: getattr(sys.modules[name], "__file__", None) for name in names}
+    if "__main__" in files and files["__main__"] is None:
+        raise StaysHome(
+            "The stack is defined at a prompt, which another process cannot import. Put it into a "
+            "file."
+        )
+    return {name: file for name, file in files.items() if file}
