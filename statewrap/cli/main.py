@@ -7,6 +7,7 @@ import click
 from statewrap.cli.act import act
 from statewrap.cli.check import check
 from statewrap.cli.demo.command import demo
+from statewrap.cli.parity import parity
 from statewrap.cli.wrappers import wrappers
 
 
@@ -16,7 +17,7 @@ def main() -> None:
     """Put a trained policy and its Gymnasium wrappers behind a system that owns its own loop."""
 
 
-for command in (act, check, demo, wrappers):
+for command in (act, check, demo, parity, wrappers):
     main.add_command(command)
 
 

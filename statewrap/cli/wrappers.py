@@ -22,7 +22,7 @@ def wrappers() -> None:
     "memory" says how long a wrapper remembers: "-" not at all, "episode" until the next episode
     opens, "keeps" what outlives it. One that "learns" depends on what earlier episodes showed; one
     that "delays" shows something later than it came; "needs" is what the host must give with every
-    time step. Where the arguments decide on it, "by arguments" is said.
+    time step. What it "may" do depends on its arguments.
     """
     click.echo(table(HEADER, rows(), terminal_width()))
     click.echo("\nA file for `statewrap act` names them: [[wrappers]] with type and arguments.")
@@ -63,7 +63,7 @@ def memory(kind: type[Wrapper[Any]]) -> str:
 def _declared(name: str, value: Any) -> str:
     """Say what a declaration says; an instance decides on one that is a property."""
     if isinstance(value, property):
-        return f"{name} by arguments"
+        return f"may {name[:-1]}"
     if isinstance(value, frozenset):
         return f"{name} {' and '.join(sorted(value))}"
     return f"{name} all" if name == "keeps" else name

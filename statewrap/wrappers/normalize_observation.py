@@ -126,6 +126,16 @@ class NormalizeObservation(Wrapper[Moments | None]):
     start: Moments | None = derived()
     scale: Any = derived()
 
+    @property
+    def keeps(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether moments outlive an episode: where they are learned."""
+        return self.mode == "learn"
+
+    @property
+    def learns(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether what is shown depends on earlier episodes: in mode "learn"."""
+        return self.mode == "learn"
+
     @mode.validator
     def _known(self, _: Any, mode: str) -> None:
         if mode not in ("frozen", "learn"):

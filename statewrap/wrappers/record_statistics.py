@@ -77,6 +77,7 @@ class RecordEpisodeStatistics(Wrapper[Tally]):
 
     needs = frozenset({"time"})
     memory_types = (Tally, Episodes)
+    keeps = frozenset({"past"})
 
     buffer_length: int | None = attrs.field(default=100, converter=_length)
     stats_key: str = "episode"

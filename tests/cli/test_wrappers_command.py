@@ -27,7 +27,7 @@ def test_tells_arguments_memory_and_summary() -> None:
 
     assert "num_repeats" == told["RepeatAction"][0]
     assert "epsilon=1e-08, *, statistics=None, mode='frozen'" == told["NormalizeObservation"][0]
-    assert ("episode", "keeps by arguments, learns by arguments", "-") == tuple(
+    assert ("episode", "may keep, may learn", "-") == tuple(
         told[name][1] for name in ("RepeatAction", "NormalizeObservation", "ClipReward")
     )
     assert "keeps past, needs time" == told["RecordEpisodeStatistics"][1]

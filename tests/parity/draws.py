@@ -12,11 +12,17 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete
 
 from statewrap.core.checks import OnReset
-from tests.parity.loops import Case, Style
+from statewrap.testing.parity.actions import Style
+from statewrap.testing.parity.forms import FORMS as ALL_FORMS
+from statewrap.testing.parity.shims import REWARDS, End
+from tests.parity.loops import Case
 from tests.parity.recipes import Layer, layer
-from tests.parity.worlds import FORMS, NEAR_THE_GOAL, REWARDS, End, World
+from tests.parity.worlds import NEAR_THE_GOAL, World
 
 Rng = np.random.Generator
+
+FORMS: Final = tuple(form for form in ALL_FORMS if form != "at the edges")
+"""Forms of observations; an environment's bounds are no place for most functions below."""
 
 
 def one_of(rng: Rng, *choices: Any) -> Any:

@@ -71,15 +71,6 @@ def ours(layers: Sequence[Layer]) -> Stack:
     return Stack(*(one.ours() for one in layers))
 
 
-def twins(env: gym.Env, layers: Sequence[Layer]) -> list[gym.Env]:
-    """Build Gymnasium's stack; every wrapper in order, the last one is the whole."""
-    built: list[gym.Env] = []
-    for one in layers:
-        env = one.twin(env)
-        built.append(env)
-    return built
-
-
 def _normalize(
     env: gym.Env, *, epsilon: float = 1e-8, statistics: Any = None, mode: str = "frozen"
 ) -> gym.Env:
@@ -96,18 +87,24 @@ def _normalize(
     return twin
 
 
-def kept_by_twins(built: Sequence[gym.Env]) -> list[Any]:
+def kept_by_twins(env: gym.Env, layers: Sequence[Layer]) -> list[Any]:
     """Read what outlives an episode out of Gymnasium's wrappers; None where that is nothing."""
-    kept: list[Any] = []
-    for twin in built:
-        if isinstance(twin, theirs.NormalizeObservation) and twin.update_running_mean:
-            kept.append((twin.obs_rms.mean, twin.obs_rms.var, twin.obs_rms.count))
-        elif isinstance(twin, theirs.RecordEpisodeStatistics):
-            queues = (twin.return_queue, twin.length_queue, twin.time_queue)
-            kept.append((twin.episode_count, *map(tuple, queues)))
-        else:
-            kept.append(None)
-    return kept
+    chain: list[Any] = []
+    while isinstance(env, gym.Wrapper):
+        chain.insert(0, env)
+        env = env.env
+    kinds = {one.name for one in layers}
+    built = [wrapper for wrapper in chain if type(wrapper).__name__ in kinds]
+    return [_kept_by(twin) for twin in built[len(built) - len(layers) :]]
+
+
+def _kept_by(twin: Any) -> Any:
+    if isinstance(twin, theirs.NormalizeObservation) and twin.update_running_mean:
+        return twin.obs_rms.mean, twin.obs_rms.var, twin.obs_rms.count
+    if isinstance(twin, theirs.RecordEpisodeStatistics):
+        queues = (twin.return_queue, twin.length_queue, twin.time_queue)
+        return (twin.episode_count, *map(tuple, queues))
+    return None
 
 
 def kept_by_ours(stack: Stack, memory: StackMemory) -> list[Any]:

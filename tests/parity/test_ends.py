@@ -7,7 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.parity.loops import EPISODES, Case, Style, all_three, gymnasium_s
+from statewrap.core.messages import Act, TimeStep
+from statewrap.testing.parity.actions import Style
+from tests.parity.loops import EPISODES, Case, all_three, gymnasium_s
 from tests.parity.recipes import Layer, layer
 from tests.parity.worlds import NAMES, World
 
@@ -32,15 +34,15 @@ def around(*middle: Layer) -> tuple[Layer, ...]:
 
 def ends_of(case: Case) -> Counter[tuple[int, bool, bool]]:
     """Count the ends of a case: the offset in the skip, and both flags, as types of bool."""
-    entries = gymnasium_s(case).entries
+    top = len(case.layers)
     counted: Counter[tuple[int, bool, bool]] = Counter()
     steps = 0
-    for what, *rest in entries:
-        if what in ("reset", "opens"):
+    for gap, message in gymnasium_s(case).hops:
+        if type(message) is TimeStep and message.first:
             steps = 0
-        steps += what == "act"
-        if what == "shown" and (rest[2] or rest[3]):
-            counted[(steps - 1) % REPEATS, bool(rest[2]), bool(rest[3])] += 1
+        steps += gap == 0 and type(message) is Act
+        if gap == top and type(message) is TimeStep and message.last:
+            counted[(steps - 1) % REPEATS, bool(message.terminated), bool(message.truncated)] += 1
     return counted
 
 
@@ -131,7 +133,7 @@ def test_the_time_of_an_episode_is_that_of_the_clock_given():
     """`t` is in the transcripts that are compared; here it is what the world's clock says."""
     case = Case(World("CartPole-v1", ends=((2, True, False),)), (RECORD,))
 
-    entries = gymnasium_s(case, 1).entries
+    _, last = gymnasium_s(case, 1).hops[-1]
 
     assert all_three(case, 1) is None
-    assert round((5 + 64) / 1024, 6) == entries[-1][-1]["episode"]["t"]
+    assert round((5 + 64) / 1024, 6) == last.info["episode"]["t"]

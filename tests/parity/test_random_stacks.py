@@ -10,10 +10,11 @@ from collections import Counter
 
 import pytest
 
-from tests.parity.draws import drawn_case, drawn_case_without_a_twin
-from tests.parity.loops import Case, all_three, pulled, pushed, without_gymnasium
+from statewrap.testing.parity.shims import REWARDS
+from tests.parity.draws import FORMS, drawn_case, drawn_case_without_a_twin
+from tests.parity.loops import Case, all_three, without_gymnasium
 from tests.parity.recipes import WITH_A_TWIN, WITHOUT, layer
-from tests.parity.worlds import FORMS, NAMES, REWARDS, World
+from tests.parity.worlds import NAMES, World
 
 MANY = 400 if os.environ.get("STATEWRAP_FULL") else 12
 FEW = MANY // 2
@@ -45,7 +46,7 @@ def test_both_loops_agree_where_gymnasium_has_no_twin(name, on_reset, number):
     """Random resets and refusals, with the same seed, inside other wrappers."""
     case = drawn_case_without_a_twin(name, number, on_reset)
 
-    found = without_gymnasium(case, pulled(case), pushed(case))
+    found = without_gymnasium(case)
 
     assert found is None, found
 

@@ -148,7 +148,9 @@ def _check_arguments(wrapper: Any, examples: Any) -> None:
 
 
 def _agreement(oracle: Any) -> Law:
-    from statewrap.testing.oracle import agrees_with_its_oracle  # noqa: PLC0415 - rarely wanted
+    from statewrap.testing.laws.specification import (  # noqa: PLC0415 - rarely wanted
+        agrees_with_its_oracle,
+    )
 
     held: Any = functools.partial(agrees_with_its_oracle, oracle=oracle)
     functools.update_wrapper(held, agrees_with_its_oracle)

@@ -18,8 +18,9 @@ from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.conduct import episode_rules_at_every_gap
 from statewrap.testing.laws.law import Law, LawBroken
 from statewrap.testing.laws.pauses import StaysHome
+from statewrap.testing.laws.settling import settles
 
-FOUNDATIONS: Final = (every_message_is_answered, episode_rules_at_every_gap)
+FOUNDATIONS: Final = (every_message_is_answered, episode_rules_at_every_gap, settles)
 """Where a scene cannot be played to its end, these say why, and the others have nothing to say."""
 
 
@@ -44,8 +45,7 @@ class Examination:
         """Hold what is not broken yet, and say whether that is nothing."""
         self._seen += 1
         error = played(scene).error
-        cause = error.cause if isinstance(error, PlacedError) else None
-        if isinstance(cause, self._raises):
+        if isinstance(error, PlacedError) and isinstance(error.cause, self._raises):
             self._left_out += 1
             return False
         for law in self._open():
@@ -87,6 +87,8 @@ class Examination:
         if broken is not None and isinstance(broken.found, StaysHome):
             self._notes.append(f"{law.__name__} was not held: {broken.found.words}")
             return
+        if broken is not None and isinstance(_raised(broken), self._raises):
+            return
         self._held[law.__name__] += 1
         if broken is None:
             return
@@ -107,6 +109,12 @@ class Examination:
             f"environments. Say where it lives: below=Below(observation_space=..., "
             f"action_space=...). It said:\n{reasons(habitats)}"
         )
+
+
+def _raised(broken: LawBroken) -> BaseException | None:
+    """Return what a wrapper raised, if that is how the law was broken."""
+    error = broken.__cause__
+    return error.cause if isinstance(error, PlacedError) else None
 
 
 def breaks(law: Law, scene: Scene) -> LawBroken | None:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from typing import Final
 
 from statewrap.testing.laws.answers import every_message_is_answered
+from statewrap.testing.laws.company import two_of_a_kind_do_not_touch
 from statewrap.testing.laws.composition import associativity, identity
 from statewrap.testing.laws.conduct import (
     episode_rules_at_every_gap,
@@ -24,8 +25,14 @@ from statewrap.testing.laws.conduct import (
     push_is_pull,
     spaces_are_kept,
 )
+from statewrap.testing.laws.configuration import repr_rebuilds
 from statewrap.testing.laws.failure import failed_step_never_happened
+from statewrap.testing.laws.forgetting import forgets_between_episodes
+from statewrap.testing.laws.freshness import newest_is_shown
 from statewrap.testing.laws.law import Law, LawBroken
+from statewrap.testing.laws.learning import learns_only_if_declared
+from statewrap.testing.laws.missing import missing_statistics_are_noticed
+from statewrap.testing.laws.outside import lives_without_an_environment, touches_nothing_outside
 from statewrap.testing.laws.pauses import (
     sessions_interleaved,
     survives_a_fresh_interpreter,
@@ -37,34 +44,51 @@ from statewrap.testing.laws.purity import (
     retry_is_answered_the_same,
     returned_never_changes,
 )
+from statewrap.testing.laws.rewards import no_reward_is_lost
+from statewrap.testing.laws.settling import settles
 from statewrap.testing.laws.skipping import (
     ends_are_kept,
     newest_observation_is_shown,
     rewards_add_up,
 )
+from statewrap.testing.laws.slips import typing_slips_are_noticed
+from statewrap.testing.laws.specification import agrees_with_its_oracle
 
 LAWS: Final[tuple[Law, ...]] = (
+    episode_rules_at_every_gap,
+    settles,
     given_is_left_alone,
     returned_never_changes,
+    touches_nothing_outside,
+    lives_without_an_environment,
     retry_is_answered_the_same,
     fields_never_change,
-    episode_rules_at_every_gap,
-    identity,
-    associativity,
+    sessions_interleaved,
+    two_of_a_kind_do_not_touch,
+    newest_is_shown,
+    no_reward_is_lost,
+    forgets_between_episodes,
+    learns_only_if_declared,
+    first_alone_suffices,
     push_is_pull,
+    spaces_are_kept,
     survives_a_pause,
     failed_step_never_happened,
-    sessions_interleaved,
-    first_alone_suffices,
-    spaces_are_kept,
+    identity,
+    associativity,
+    typing_slips_are_noticed,
+    missing_statistics_are_noticed,
+    repr_rebuilds,
 )
-"""What is held against every wrapper. `survives_a_fresh_interpreter` starts a process, and
-the laws of `laws.skipping` hold for some wrappers only, so both are called by name."""
+"""What is held against every wrapper, the most telling first. Called by name are
+`survives_a_fresh_interpreter`, which starts a process; `agrees_with_its_oracle`, which wants one;
+and the laws of `laws.skipping`, which hold for some wrappers only."""
 
 __all__ = [
     "LAWS",
     "Law",
     "LawBroken",
+    "agrees_with_its_oracle",
     "associativity",
     "ends_are_kept",
     "episode_rules_at_every_gap",
@@ -72,15 +96,26 @@ __all__ = [
     "failed_step_never_happened",
     "fields_never_change",
     "first_alone_suffices",
+    "forgets_between_episodes",
     "given_is_left_alone",
     "identity",
+    "learns_only_if_declared",
+    "lives_without_an_environment",
+    "missing_statistics_are_noticed",
+    "newest_is_shown",
     "newest_observation_is_shown",
+    "no_reward_is_lost",
     "push_is_pull",
+    "repr_rebuilds",
     "retry_is_answered_the_same",
     "returned_never_changes",
     "rewards_add_up",
     "sessions_interleaved",
+    "settles",
     "spaces_are_kept",
     "survives_a_fresh_interpreter",
     "survives_a_pause",
+    "touches_nothing_outside",
+    "two_of_a_kind_do_not_touch",
+    "typing_slips_are_noticed",
 ]

@@ -1,0 +1,35 @@
+# What `statewrap` offers, a name a line; to add one, add its line here: that is all.
+
+from statewrap.core.borders import freeze as freeze
+from statewrap.core.drivers import pull as pull
+from statewrap.core.drivers import push as push
+from statewrap.core.errors import BindError as BindError
+from statewrap.core.errors import BusyError as BusyError
+from statewrap.core.errors import ConfigurationError as ConfigurationError
+from statewrap.core.errors import InputError as InputError
+from statewrap.core.errors import MissingExtraError as MissingExtraError
+from statewrap.core.errors import PolicyError as PolicyError
+from statewrap.core.errors import ProtocolError as ProtocolError
+from statewrap.core.errors import SettleError as SettleError
+from statewrap.core.errors import SnapshotError as SnapshotError
+from statewrap.core.errors import SpaceError as SpaceError
+from statewrap.core.errors import StatewrapError as StatewrapError
+from statewrap.core.errors import WrapperError as WrapperError
+from statewrap.core.fields import argument as argument
+from statewrap.core.fields import derived as derived
+from statewrap.core.key import Key as Key
+from statewrap.core.messages import Act as Act
+from statewrap.core.messages import Reset as Reset
+from statewrap.core.messages import TimeStep as TimeStep
+from statewrap.core.policy import FunctionPolicy as FunctionPolicy
+from statewrap.core.policy import Policy as Policy
+from statewrap.core.registry import register as register
+from statewrap.core.same import same as same
+from statewrap.core.session import Command as Command
+from statewrap.core.session import Over as Over
+from statewrap.core.session import Wanted as Wanted
+from statewrap.core.wrapper import Below as Below
+from statewrap.core.wrapper import Stack as Stack
+from statewrap.core.wrapper import Wrapper as Wrapper
+from statewrap.core.wrapper import bound as bound
+from statewrap.deployment import Deployment as Deployment

@@ -1,0 +1,36 @@
+# What `statewrap.testing` offers, a name a line; to add one, add its line here: that is all.
+
+from statewrap.core.same import difference as difference
+from statewrap.core.same import same as same
+from statewrap.core.trace import Trace as Trace
+from statewrap.testing.dialogue import FIRST as FIRST
+from statewrap.testing.dialogue import play as play
+from statewrap.testing.dialogue import trace as trace
+from statewrap.testing.golden import GoldenBroken as GoldenBroken
+from statewrap.testing.golden import GoldenError as GoldenError
+from statewrap.testing.golden import golden_dialogue as golden_dialogue
+from statewrap.testing.golden import record as record
+from statewrap.testing.golden import replay as replay
+from statewrap.testing.laws import LAWS as LAWS
+from statewrap.testing.laws import Law as Law
+from statewrap.testing.laws import LawBroken as LawBroken
+from statewrap.testing.laws import associativity as associativity
+from statewrap.testing.laws import ends_are_kept as ends_are_kept
+from statewrap.testing.laws import episode_rules_at_every_gap as episode_rules_at_every_gap
+from statewrap.testing.laws import failed_step_never_happened as failed_step_never_happened
+from statewrap.testing.laws import fields_never_change as fields_never_change
+from statewrap.testing.laws import first_alone_suffices as first_alone_suffices
+from statewrap.testing.laws import given_is_left_alone as given_is_left_alone
+from statewrap.testing.laws import identity as identity
+from statewrap.testing.laws import newest_observation_is_shown as newest_observation_is_shown
+from statewrap.testing.laws import push_is_pull as push_is_pull
+from statewrap.testing.laws import retry_is_answered_the_same as retry_is_answered_the_same
+from statewrap.testing.laws import returned_never_changes as returned_never_changes
+from statewrap.testing.laws import rewards_add_up as rewards_add_up
+from statewrap.testing.laws import sessions_interleaved as sessions_interleaved
+from statewrap.testing.laws import spaces_are_kept as spaces_are_kept
+from statewrap.testing.laws import survives_a_fresh_interpreter as survives_a_fresh_interpreter
+from statewrap.testing.laws import survives_a_pause as survives_a_pause
+from statewrap.testing.script import Improvise as Improvise
+from statewrap.testing.script import Script as Script
+from statewrap.testing.script import ScriptOver as ScriptOver

@@ -1,0 +1,205 @@
+"""The law that a stack comes to a point, whatever the world goes on showing."""
+
+from __future__ import annotations
+
+from itertools import cycle, islice
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from statewrap.core.errors import SettleError, WrapperError
+from statewrap.core.events import Fact
+from statewrap.core.messages import Command, Message, Reset, TimeStep
+from statewrap.core.trace import answered, speaker
+from statewrap.core.words import brief
+from statewrap.core.wrapper import Stack
+from statewrap.testing.dialogue import KEY
+from statewrap.testing.laws.law import Broken, Setting, law
+from statewrap.testing.laws.variations import at
+from statewrap.testing.script import Script, ScriptOver, Seat
+
+PATIENCE: Final = 5_000
+"""How many time steps of the environment, or answers of the policy, may lead to nothing."""
+
+_AS_IT_WAS: Final = 64
+"""How many time steps are repeated as they were, before others are made up among them."""
+
+
+@law(cure="Let a message pass after a bounded number of answers, counted in the memory.")
+def settles(setting: Setting) -> None:
+    """Whatever goes on below and above, the policy is shown something, and a command leaves.
+
+    Where the environment shows something that the policy does not see, and where the scene is
+    over, an episode goes on for up to 5,000 time steps more, none of them last. Where an action or
+    a reset does not reach the environment, the policy is asked up to 5,000 times.
+    """
+    walk = _Walk(setting)
+    environment, seat = Script(setting.episodes), Seat(setting.policy)
+    memory: Any = setting.stack.initial(KEY)
+    message: Message = environment(Reset())
+    hidden: list[_Hidden] = []
+    asked = 0
+    while True:
+        after, reply = walk.route(memory, message)
+        if type(reply) is TimeStep:
+            walk.go_on_from(hidden)
+            hidden, asked = [], asked + 1
+            walk.hold_asked(asked, memory, after)
+            message = seat.answer(reply)
+        else:
+            if type(message) is TimeStep:
+                hidden.append(_Hidden(walk.turn, after, reply))
+            try:
+                asked, message = 0, environment(reply)
+            except ScriptOver:
+                return walk.go_on_from([*hidden[:1], _Hidden(walk.turn, after, reply)])
+        memory = after
+
+
+class _Hidden(NamedTuple):
+    """A point at which the stack answered the environment itself."""
+
+    turn: int
+    memory: Any
+    command: Command
+
+
+class _Walk:
+    """One walk through a scene, with walks aside into a world that goes on for ever."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting, self._stack = setting, setting.stack
+        self.turn = -1
+        """The number of the last turn."""
+        self._facts: list[Fact] = []
+        """The hops of this turn and of the one before, lest they grow for ever."""
+        self._allowance = 2 * PATIENCE
+
+    def route(self, memory: Any, message: Message) -> tuple[Any, Message]:
+        """Take the next turn.
+
+        Raises:
+            Broken: if the wrappers answer each other for ever.
+        """
+        self.turn += 1
+        facts = list[Fact]()
+        try:
+            after, reply = self._stack.route(memory, message, facts)
+        except SettleError as error:
+            raise Broken(f"At turn {self.turn}: {error}", turn=self.turn, before=memory) from error
+        self._facts = [*self._facts[-100:], *facts]
+        return after, reply
+
+    def hold_asked(self, asked: int, before: Any, after: Any) -> None:
+        """Hold that the policy is not asked for ever.
+
+        Raises:
+            Broken: if no command left for as long as the patience lasts.
+        """
+        if asked <= PATIENCE:
+            return
+        raise Broken(
+            f"From turn {self.turn - asked + 1} on the policy spoke {PATIENCE:,} times and no "
+            f"command left the bottom. At the last: {_who_answered(self._stack, self._facts)}.",
+            turn=self.turn,
+            before=before,
+            after=after,
+            cure="Let an act or a reset fall after a bounded number of answers: count the refusals "
+            "in the memory.",
+        )
+
+    def go_on_from(self, hidden: list[_Hidden]) -> None:
+        """Let the world go on from the first and last time step that the policy did not see.
+
+        Raises:
+            Broken: if nothing is shown for as long as the patience lasts.
+        """
+        ends = hidden[:1] + hidden[-1:] if len(hidden) > 1 else hidden
+        for place in ends:
+            if self._allowance > 0:
+                self._go_on(place)
+
+    def _go_on(self, begin: _Hidden) -> None:
+        turn, memory, command = begin
+        world = _Endless(self._setting)
+        facts: list[Fact] = []
+        for _ in range(PATIENCE):
+            self._allowance -= 1
+            facts = []
+            try:
+                after, reply = self._stack.route(memory, world.shows(command), facts)
+            except SettleError as error:
+                raise Broken(f"After turn {turn}: {error}", turn=turn) from error
+            except WrapperError:  # it may refuse what was made up, or give up with an error
+                if not world.making_up:
+                    return
+                world.making_up = False
+                continue
+            if type(reply) is TimeStep:
+                return
+            memory, command = after, reply
+        raise Broken(
+            f"From turn {turn} on the policy is shown nothing: the stack itself answers "
+            f"{PATIENCE:,} time steps, none of them last. At the last: "
+            f"{_who_answered(self._stack, facts)}.",
+            turn=turn,
+            before=begin.memory,
+            after=memory,
+            cure="Show a time step after a bounded number of answers: count in the memory what is "
+            "due, and compare with `<=` or `>=`, not `==`, lest it is counted past.",
+        )
+
+
+class _Endless:
+    """A world whose episodes never end: it shows the scene's time steps again and again.
+
+    After some time others are made up among them, for a wrapper may wait for a value; and more
+    and more time passes, for it may wait for that.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        steps = [timestep for episode in setting.episodes for timestep in episode]
+        openings = [timestep for timestep in steps if timestep.first]
+        within = [timestep for timestep in steps if not (timestep.first or timestep.last)]
+        self._space = setting.below.observation_space
+        self._openings, self._within = cycle(openings), cycle(within or _gone_on(openings))
+        self._random = np.random.default_rng(0)
+        self._shown, self._time = 0, max(timestep.time for timestep in steps)
+        self.making_up = True
+        self._made: dict[bool, cycle[TimeStep]] = {}
+
+    def shows(self, command: Command) -> TimeStep:
+        """Answer a command."""
+        self._shown += 1
+        self._time += 0.125 + self._shown / 100
+        opens = type(command) is Reset
+        source = self._openings if opens else self._within
+        if self.making_up and self._shown > _AS_IT_WAS and self._shown % 2:
+            if opens not in self._made:
+                self._made[opens] = cycle([self._other(step) for step in islice(source, 16)])
+            source = self._made[opens]
+        return next(source).replace(time=self._time)
+
+    def _other(self, timestep: TimeStep) -> TimeStep:
+        return timestep.replace(
+            observation=at(self._space, timestep.observation, "anywhere", self._random),
+            info=at(None, timestep.info, "anywhere", self._random),
+            reward=timestep.reward if timestep.first else 1 - timestep.reward,
+        )
+
+
+def _gone_on(openings: list[TimeStep]) -> list[TimeStep]:
+    return [opening.replace(first=False) for opening in openings]
+
+
+def _who_answered(stack: Stack, facts: list[Fact]) -> str:
+    """Say who turned which message round, the newest of each, in order."""
+    said: dict[str, str] = {}
+    before: Fact | None = None
+    for hop in facts:
+        if before is not None and answered(stack, before, hop):
+            who = speaker(stack, *hop)
+            said.pop(who, None)
+            said[who] = f"{who} answered {brief(before[1])} with {brief(hop[1])}"
+        before = hop
+    return "; ".join(said.values())
