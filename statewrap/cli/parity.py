@@ -45,7 +45,7 @@ def parity(
     generate: bool | None,  # noqa: FBT001 - click passes options by name
     json: bool,  # noqa: FBT001 - click passes options by name
 ) -> None:
-    r"""Hold an inverted stack against the Gymnasium wrappers that it was ported from.
+    """Hold an inverted stack against the Gymnasium wrappers that it was ported from.
 
     ENTRY_POINT is module:object or path/to/file.py:object, and the object a
     statewrap.testing.parity.Parity, or a function without arguments that gives one:
@@ -59,7 +59,7 @@ def parity(
 
     The exit status is 0 if nothing differs, 1 if something does (the report then shows the
     shortest trace), 2 if the two cannot be compared.
-    """
+    """  # noqa: D301 - \b is the character by which click leaves a paragraph as it is
     from statewrap.testing.parity import ParityError  # noqa: PLC0415 - the other commands start faster
 
     asked = {"episodes": episodes, "seeds": seeds or None, "generate": generate}

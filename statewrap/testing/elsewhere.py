@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import pickle
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import BinaryIO
+from typing import BinaryIO, Final
+
+HERE: Final = "STATEWRAP_ELSEWHERE"
+"""Set in the environment of the fresh interpreter."""
+CHECKS_ON_IMPORT: Final = 3
+"""The exit status if a module holds laws when it is imported: that would never end."""
+
+
+def stop_elsewhere() -> None:
+    """End this process if it is a fresh interpreter of a law's, where no laws are to be held."""
+    if os.environ.get(HERE):
+        os._exit(CHECKS_ON_IMPORT)
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:

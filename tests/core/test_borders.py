@@ -89,3 +89,15 @@ def test_other_objects_are_deep_copied() -> None:
 
     assert [0.0] == copied.joints
     assert {"a"} == copied_names
+
+
+@pytest.mark.parametrize("cross", [freeze, thaw])
+def test_an_array_of_objects_is_copied_with_its_objects(cross) -> None:
+    """At the top as well as within a container."""
+    objects = np.array([[1], None], object)
+
+    copied = cross(objects)
+    objects[0].append(2)
+
+    assert same(np.array([[1], None], object), copied)
+    assert (cross is thaw) == copied.flags.writeable

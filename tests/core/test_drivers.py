@@ -23,7 +23,7 @@ from statewrap import (
     pull,
     push,
 )
-from statewrap.core.drivers import initial_agent, rekey
+from statewrap.core.drivers import admit, initial_agent, rekey
 from statewrap.core.events import Abandoned, Ended, Opened
 from statewrap.wrappers.repeat_action import RepeatAction
 from statewrap.wrappers.time_limit import TimeLimit
@@ -384,3 +384,102 @@ def test_an_error_of_the_environment_passes_as_it_is() -> None:
 
     with pytest.raises(OSError, match="cable"):
         pull(Stack(), Stack().initial(KEY), Reset(), broken)
+
+
+# -- words -------------------------------------------------------------------------------------
+
+
+class Uncopyable:
+    """An object that cannot be copied."""
+
+    def __deepcopy__(self, memo):
+        raise RuntimeError("glued")
+
+    def __repr__(self) -> str:
+        return "Uncopyable()"
+
+
+@pytest.mark.parametrize(
+    ("act", "words"),
+    [
+        (
+            Act(Uncopyable()),
+            (
+                "The action Uncopyable() cannot be copied (glued.) An action is a number, a "
+                "string, an array or a container of them; what is awaited is decided elsewhere, "
+                "by observe and decide."
+            ),
+        ),
+        (
+            Act(None),
+            (
+                "The action is None. None is no action (was a `return` forgotten?), and a "
+                "function returns the action itself, not an Act."
+            ),
+        ),
+        (
+            Act(Act(3)),
+            (
+                "The action is Act(3). None is no action (was a `return` forgotten?), and a "
+                "function returns the action itself, not an Act."
+            ),
+        ),
+        (
+            7,
+            (
+                "decide returned ('memory', 7), expected a memory and an Act: "
+                "`return memory, Act(action)`."
+            ),
+        ),
+    ],
+    ids=["uncopyable", "none", "an act of an act", "no act"],
+)
+def test_an_act_that_cannot_be_taken_in_is_shown(act, words) -> None:
+    """Each slip with its cure."""
+    with pytest.raises(TypeError) as told:
+        admit(act, FIRST)
+
+    assert words == str(told.value)
+
+
+def test_a_decision_of_the_wrong_shape_is_shown() -> None:
+    """All of it, for the memory may be what is missing."""
+
+    class Lists(Policy[None]):
+        def decide(self, memory, timestep):
+            return "memory", Act(0), "more"
+
+    with pytest.raises(PolicyError) as told:
+        pushed(Stack(), Lists(), FIRST)
+
+    assert (
+        "decide returned ('memory', Act(0), 'more'), expected a memory and an Act: "
+        "`return memory, Act(action)`." == str(told.value.cause)
+    )
+
+
+def test_a_time_step_before_any_opening_is_told_as_one() -> None:
+    """The stack showed it; nobody below it did wrong."""
+    with pytest.raises(ProtocolError) as told:
+        pushed(Stack(TimeLimit(9)), Diary(), TimeStep("f1"))
+
+    assert str(told.value).startswith(
+        "Stack(TimeLimit(max_episode_steps=9)) showed a time step that is not `first` to open an "
+        "episode. A `first` time step opens an episode for those above: it has reward 0"
+    )
+
+
+def test_an_endless_quarrel_is_stopped_after_ten_thousand_decisions() -> None:
+    """Far beyond what is sensible, and soon enough to be waited for."""
+    with pytest.raises(SettleError, match="did not settle: 10000 decisions were made"):
+        pushed(Stack(NeverAgrees()), Breaks("nowhere"), FIRST)
+
+
+def test_an_agent_that_has_seen_nothing_has_opened_nothing() -> None:
+    """The policy's memory is from its own key, which is the one to go on with."""
+    agent = initial_agent(Stack(TimeLimit(9)), Diary(), KEY)
+
+    assert ((0,), (KEY.fold(0),)) == (agent.stack.wrappers, agent.stack.keys)
+    assert ((("initial", KEY.fold("policy")),), KEY.fold("policy")) == (agent.policy, agent.key)
+    assert (False, 0) == (agent.open, agent.episode)
+    assert initial_agent(Stack(), None, KEY).policy is None

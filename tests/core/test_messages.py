@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import pickle
 
+import attrs
 import numpy as np
 import pytest
 
@@ -99,3 +100,27 @@ def test_a_message_has_no_other_fields() -> None:
     """A typing slip does not pass unnoticed."""
     with pytest.raises(AttributeError):
         TimeStep("f").rewrad = 1.0
+
+
+def test_the_fields_stand_in_gymnasiums_order() -> None:
+    """So that what `env.step` returns is a time step's arguments; ours follow."""
+    fields = [field.name for field in attrs.fields(TimeStep)]
+
+    assert ["observation", "reward", "terminated", "truncated", "info"] == fields[:5]
+    assert ["first", "time", "frame", "actor"] == fields[5:]
+    assert ["seed", "options"] == [field.name for field in attrs.fields(Reset)]
+
+
+def test_what_is_left_out_says_nothing() -> None:
+    """A time step in the middle of an episode, without reward, at the session's start."""
+    assert (0.0, False, False, {}, False, 0.0, None, None) == attrs.astuple(TimeStep("f"))[1:]
+    assert (None, None) == attrs.astuple(Reset())
+    assert "TimeStep('f', time=0, frame=False)" == repr(TimeStep("f", time=0, frame=False))
+
+
+@pytest.mark.parametrize("message", [TimeStep("f"), Act(0), Reset()])
+def test_a_message_differs_from_what_is_none(message) -> None:
+    """Comparing raises nothing."""
+    assert message != "f"
+    assert message != None  # noqa: E711 - the comparison is what is tried
+    assert message == copy.copy(message)

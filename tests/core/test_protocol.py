@@ -74,3 +74,36 @@ def test_the_diagram_draws_every_arrow_of_the_table() -> None:
     assert "    wanted --> acting: decide, reset" in lines
     arrows = {(s, a) for s, calls in TABLE.items() for after in calls.values() for a in after}
     assert len(arrows) == len(lines) - 2
+
+
+def test_the_table_is_this() -> None:
+    """Every call that is legal, by the state before and the states after it."""
+    pushed = "acting", "wanted", "over"
+    moving = {"act": ("acting", "over"), "observe": pushed, "reset": pushed, "close": ("closed",)}
+
+    assert {
+        "fresh": moving,
+        "acting": moving,
+        "wanted": {"decide": pushed, "reset": pushed, "close": ("closed",)},
+        "over": moving,
+        "closed": {"close": ("closed",)},
+    } == {
+        state.value: {call: tuple(after.value for after in afters) for call, afters in row.items()}
+        for state, row in TABLE.items()
+    }
+
+
+def test_states_and_episodes_have_lasting_names() -> None:
+    """A snapshot has them."""
+    assert ["fresh", "acting", "wanted", "over", "closed"] == [state.value for state in State]
+    assert ["none", "open", "over"] == [episode.value for episode in Episode]
+
+
+def test_the_first_arrows_of_the_diagram() -> None:
+    """From each state to each, the calls that lead there."""
+    assert [
+        "    fresh --> acting: act, observe, reset",
+        "    fresh --> over: act, observe, reset",
+        "    fresh --> wanted: observe, reset",
+        "    fresh --> closed: close",
+    ] == diagram().splitlines()[2:6]

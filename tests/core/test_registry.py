@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import importlib.machinery
 import json
+import sys
+import types
 
 import pytest
 
@@ -85,3 +88,38 @@ def test_what_cannot_be_imported_has_no_name() -> None:
 
     for opaque in (lambda: 0, local, functools.partial(double, 1), Named().method, 3, "len"):
         assert name_of(opaque) is None
+
+
+def test_what_has_no_name_of_its_own_is_registered_once() -> None:
+    """Two partials look alike too, and so do two of another class's instances."""
+    register("tests.partial")(functools.partial(double, 1))
+
+    for other in (functools.partial(double, 2), functools.partial(double, 1), Named(), double):
+        with pytest.raises(ConfigurationError, match=r"'tests\.partial' is already registered"):
+            register("tests.partial")(other)
+
+
+def test_a_guess_may_be_half_right() -> None:
+    """The nearest of several is meant; less than half is no guess."""
+    assert "; did you mean 'abcd'?" == nearest("abxy", ["zzzz", "abcd"])
+    assert "; did you mean 'abcx'?" == nearest("abxc", ["abzz", "abcx"])
+    assert "." == nearest("axyz", ["abcd"])
+
+
+@pytest.mark.parametrize("name", ["__main__", "__mp_main__"])
+def test_what_a_script_defines_is_named_by_its_file(name, monkeypatch) -> None:
+    """As if it were imported, also in the processes that it starts; typed in, it has no name."""
+    main = types.ModuleType(name)
+    main.double = double
+    for module in ("__main__", name):
+        monkeypatch.setitem(sys.modules, module, main)
+    monkeypatch.setattr(double, "__module__", name)
+
+    main.__file__ = "C:\\plants\\plant.py"
+    assert "plant:double" == qualified_name(double)
+    main.__file__ = "/plants/plant.py"
+    assert "plant:double" == qualified_name(double)
+    main.__spec__ = importlib.machinery.ModuleSpec("plants.plant", None)
+    assert "plants.plant:double" == qualified_name(double)
+    del main.__file__, main.__spec__
+    assert qualified_name(double) is None

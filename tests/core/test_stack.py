@@ -24,6 +24,7 @@ from statewrap import (
     bound,
     derived,
 )
+from statewrap.core.wrapper import MAX_ANSWERS, StackMemory
 from statewrap.wrappers.clip import ClipAction
 
 KEY = Key.from_seed(0)
@@ -146,6 +147,7 @@ def test_a_stack_prints_as_what_makes_it() -> None:
 def test_equal_stacks_have_equal_hashes() -> None:
     """So they can be looked up."""
     assert 1 == len({Tag("a") | Tag("b"), Stack(Tag("a"), Tag("b"))})
+    assert hash(Tag("a") | Tag("b")) != hash(Tag("b") | Tag("a"))
 
 
 def test_a_stack_can_be_pickled_bound_or_not() -> None:
@@ -461,3 +463,180 @@ def test_arrays_pass_untouched() -> None:
     frame = np.zeros(3)
 
     assert routed(Wrapper() | Wrapper(), TimeStep(frame))[1].observation is frame
+
+
+# -- declarations ------------------------------------------------------------------------------
+
+
+def test_unless_it_says_otherwise_a_wrapper_declares_nothing() -> None:
+    """It needs, keeps, learns and delays nothing, and lets everything pass."""
+    wrapper, timestep = Wrapper(), TimeStep("f")
+
+    assert (frozenset(), ()) == (Wrapper.needs, Wrapper.memory_types)
+    assert (False, False, False) == (Wrapper.keeps, Wrapper.learns, Wrapper.delays)
+    assert wrapper.bind(Below()) is wrapper
+    assert Below(max_episode_steps=3) == wrapper.above(Below(max_episode_steps=3))
+    assert wrapper.initial(KEY) is None
+    assert [(1, timestep), (2, Act(0)), (3, Reset())] == [
+        wrapper.on_state(1, timestep),
+        wrapper.on_action(2, Act(0)),
+        wrapper.on_reset(3, Reset()),
+    ]
+
+
+def test_by_default_an_episode_opens_as_a_session_does() -> None:
+    """What the memory was is forgotten; the key is the one for the renewal."""
+
+    class Keyed(Wrapper[Key]):
+        def initial(self, key: Key) -> Key:
+            return key
+
+    assert KEY == Keyed().renew(Key.from_seed(1), KEY)
+
+
+@pytest.mark.parametrize("name", ["keeps", "learns", "delays"])
+def test_a_stack_declares_what_one_of_its_wrappers_does(name) -> None:
+    """Each declaration by itself, wherever the wrapper stands."""
+    declares = type("Declares", (Wrapper,), {name: True})()
+    others = {"keeps", "learns", "delays"} - {name}
+
+    for stack in (declares | Wrapper(), Wrapper() | declares):
+        assert getattr(stack, name) is True
+        assert not any(getattr(stack, other) for other in others)
+    assert getattr(Wrapper() | Wrapper(), name) is False
+
+
+def test_fields_that_are_kept_are_kept_in_a_stack_too() -> None:
+    """Their names mean nothing there."""
+    keeps = type("Keeps", (Wrapper,), {"keeps": frozenset({"past"})})()
+
+    assert Stack(keeps).keeps is True
+
+
+def test_a_stacks_memory_is_made_of_its_own_class_and_keys() -> None:
+    """For snapshots; it is equal by content."""
+    stack = Stack(Tag("a"))
+
+    assert (StackMemory, Key) == Stack.memory_types
+    assert StackMemory((0,), (KEY.fold(0),)) == stack.initial(KEY)
+    assert stack.initial(KEY) != stack.initial(Key.from_seed(1))
+
+
+def test_a_wrapper_has_no_room_for_anything_else() -> None:
+    """An assignment that was mistyped is found at once."""
+    for thing in (Wrapper(), Stack(), Below()):
+        with pytest.raises(AttributeError):
+            thing.obervation = 1
+
+
+def test_nothing_is_known_unless_it_is_said() -> None:
+    """And what is known is not changed."""
+    assert (None, None, None, None, None) == attrs.astuple(Below())
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        Below().render_mode = "human"
+
+
+def test_only_methods_are_taken_for_misspelled_ones() -> None:
+    """A field, a property or a name that begins otherwise is the author's own."""
+
+    class Named(Wrapper[None]):
+        on_fire = False
+        once = staticmethod(len)
+
+        def one(self) -> int:
+            return 1
+
+        def _on_act(self) -> int:
+            return 2
+
+        def on_reset(self, memory, request):
+            return memory, request
+
+    assert (False, 1, 2) == (Named().on_fire, Named().one(), Named()._on_act())
+    with pytest.raises(
+        TypeError, match=r"Late defines on_.*one of on_state, on_action, on_reset\?"
+    ):
+        type("Late", (Wrapper,), {"on_late": lambda self: None})
+
+
+def test_a_mixin_hears_of_its_subclasses() -> None:
+    """Python's own hook goes on to whoever is next."""
+    heard = []
+
+    class Listens:
+        __slots__ = ()
+
+        def __init_subclass__(cls) -> None:
+            super().__init_subclass__()
+            heard.append(cls.__name__)
+
+    type("Both", (Wrapper, Listens), {})
+
+    assert ["Both"] == heard
+
+
+def test_bound_fills_a_copy_that_shares_everything_else() -> None:
+    """The original knows as little as before."""
+    space = Box(-1.0, 1.0, (2,))
+
+    original = Says(state=space)
+    twin = bound(original, action="known")
+
+    assert original.action is None
+    assert "known" == twin.action
+    assert twin.state is space
+
+
+# -- words -------------------------------------------------------------------------------------
+
+
+def test_a_part_that_is_unknown_is_asked_for_by_its_own_name() -> None:
+    """In the deployment's words and in those of a dialogue."""
+    with pytest.raises(BindError) as told:
+        Below().require("max_episode_steps", Tag("a"))
+
+    assert (
+        "Tag(name='a') needs the max_episode_steps of what lies below it, which is unknown. Give "
+        "it to whoever drives the stack, as in Deployment(..., max_episode_steps=...) or play(..., "
+        "below=Below(max_episode_steps=...))." == str(told.value)
+    )
+
+
+def test_a_reply_that_is_none_is_shown() -> None:
+    """What was returned, and what would have let the message pass."""
+    with pytest.raises(WrapperError) as told:
+        routed(Stack(Says(state=(None, "f1"))), FIRST)
+
+    assert (
+        "on_state returned (None, 'f1'), expected a memory and a message. To let the message "
+        "pass, write `return memory, timestep`" == str(told.value.cause)
+    )
+
+
+def test_a_quarrel_is_told_line_by_line() -> None:
+    """In the order in which the wrappers answered, with the number of answers."""
+    below, above = Says(action=(None, TimeStep("no"))), Says(state=(None, Act("but")))
+
+    with pytest.raises(SettleError) as told:
+        routed(below | above, TimeStep("f"))
+
+    first, *answers, last = str(told.value).splitlines()
+    assert (
+        f"The stack did not settle: after {MAX_ANSWERS + 1} answers within it no message had left. "
+        "In the last cycle:" == first
+    )
+    assert {
+        f"  wrapper 0, {below!r}, answered TimeStep('no')",
+        f"  wrapper 1, {above!r}, answered Act('but')",
+    } == set(answers)
+    assert "A wrapper that answers a message must let one pass after a bounded number" in last
+
+
+def test_a_memory_of_another_stack_is_not_rekeyed() -> None:
+    """Both numbers are told, and the stack."""
+    memory = (Tag("a") | Tag("b")).initial(KEY)
+
+    with pytest.raises(
+        ValueError, match=r"what 2 wrappers remember, but the stack has 1: Stack\(T"
+    ):
+        Stack(Tag("c")).rekey(memory, KEY)

@@ -88,3 +88,11 @@ def test_long_values_are_printed_on_one_line() -> None:
     assert text.endswith("info={'end': True})")
     assert "\n" not in text
     assert "Reset()" == brief(Reset())
+
+
+def test_an_event_in_between_is_no_message() -> None:
+    """Whether something was answered is told by the message before it."""
+    risen = (1, TimeStep("f"))
+
+    assert "↺" not in str(Trace(Stack(TimeLimit(9)), (risen, (1, Opened()), risen)))
+    assert "↺" in str(Trace(Stack(TimeLimit(9)), ((1, Act("x")), (1, Opened()), risen)))

@@ -333,12 +333,12 @@ class TestReplay:
             broken.field,
         )
         assert [
-            f"{path}, line 15: at step 2, gap 2, {clip} differs (recorded != now):",
+            f"{path}, line 16: at step 2, gap 2, {clip} differs (recorded != now):",
             "  reward: np.float64(0.75) != np.float64(1.0)",
-            f"    {lines[12]}",
+            f"    {lines[13]}",
             '    {"step": 2, "gap": 1, "who": "RepeatAction", "passes": {"reward": 3.5}}',
-            f"  - {lines[14]}",
-            f"  + {lines[14].replace('0.75', '1.0')}",
+            f"  - {lines[15]}",
+            f"  + {lines[15].replace('0.75', '1.0')}",
         ] == words[:6]
         assert "--statewrap-update" in words[-1]
 
@@ -379,6 +379,13 @@ class TestReplay:
         [
             ('"answer": 1', '"answer": 2', "the deployment", "answer: 2 != 1"),
             ('"passes": {}', '"passes": {"reward": 2.0}', "RepeatAction", "reward: 2.0 != 0.0"),
+            ('"passes": {}', '"passes": {"first": false}', "RepeatAction", "first: False != True"),
+            (
+                '{"first": true}',
+                '{"first": true, "reward": 1.0}',
+                "the envir",
+                "reward: 1.0 != 0.0",
+            ),
             ('"gap": 1, "who": "ClipReward"', '"gap": 3, "who": "ClipReward"', "Clip", "gap: 3 !="),
         ],
     )
@@ -703,7 +710,7 @@ class TestFiles:
             ('"given": {', '"gave": {', "line 2: expected a call"),
             ('"step": 0', '"step": "0"', "line 2: expected the number of a step"),
             ('"passes"', '"passed"', "line 3: expected what somebody says"),
-            ('"answer": 0', '"said": 0', "line 9: expected what somebody says"),
+            ('"answer": 0', '"said": 0', "line 10: expected what somebody says"),
             ('{"observation": 0.0}', '{"observatoin": 0.0}', "line 2: the call cannot be made"),
             (
                 '{"observation": 0.0}',

@@ -19,6 +19,7 @@ from statewrap.testing.check.search import Engine, engine_of, search
 from statewrap.testing.draws.choices import Choices
 from statewrap.testing.draws.scenes import Scene, draw_scene
 from statewrap.testing.draws.spaces import Infos
+from statewrap.testing.elsewhere import stop_elsewhere
 from statewrap.testing.laws import LAWS, every_message_is_answered, survives_a_fresh_interpreter
 from statewrap.testing.laws.law import Law
 
@@ -64,16 +65,25 @@ def hold_law(law: Law | str, wrapper: Wrapper[Any], **options: Any) -> None:
         raise report.findings[0]
 
 
-def laws_for(laws: Sequence[Law | str] | None = None) -> tuple[Law, ...]:
+def laws_for(laws: Sequence[Law | str] | None = None, oracle: Any = None) -> tuple[Law, ...]:
     """Return the laws that are held: those given, by name or themselves; else every one.
+
+    Args:
+        laws: which laws; None for every one.
+        oracle: a specification, which adds the law `agrees_with_its_oracle` to every one.
 
     Raises:
         ValueError: if a name is no law's.
+        TypeError: if something is no law.
     """
-    every = (every_message_is_answered, *LAWS, survives_a_fresh_interpreter)
-    by_name = {law.__name__: law for law in every}
+    every = [every_message_is_answered, *LAWS, survives_a_fresh_interpreter]
+    if oracle is not None:
+        every.append(_agreement(oracle))
     if laws is None:
-        return every
+        return tuple(every)
+    by_name = {law.__name__: law for law in every}
+    if isinstance(laws, str) or not all(isinstance(law, str) or callable(law) for law in laws):
+        raise TypeError(f"laws is {brief(laws)}, expected a list of laws or of their names.")
     for law in laws:
         if isinstance(law, str) and law not in by_name:
             raise ValueError(f"There is no law {law!r}. The laws are: {', '.join(by_name)}.")
@@ -112,11 +122,10 @@ def examine(
         TypeError, ValueError: if an argument is of no use.
         BindError: if the wrapper cannot be bound to the `below` given.
     """
+    stop_elsewhere()
     _check_arguments(wrapper, examples)
     habitats = find_habitats(wrapper, info, seed) if below is None else known_habitats(below)
-    held = laws_for(laws)
-    if oracle is not None:
-        held = (*held, _agreement(oracle))
+    held = laws_for(laws, oracle)
     examination = Examination(wrapper, held, raises, habitats.homes)
     choose = engine_of(engine)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
-from statewrap.core.errors import BindError, PlacedError
+from statewrap.core.errors import BindError, PlacedError, SettleError
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper
 from statewrap.testing.check.finding import told
@@ -20,8 +20,12 @@ from statewrap.testing.laws.law import Law, LawBroken
 from statewrap.testing.laws.pauses import StaysHome
 from statewrap.testing.laws.settling import settles
 
-FOUNDATIONS: Final = (every_message_is_answered, episode_rules_at_every_gap, settles)
-"""Where a scene cannot be played to its end, these say why, and the others have nothing to say."""
+
+def _says_why(error: Exception) -> Law:
+    """Return the law that says why a scene cannot be played to its end."""
+    if isinstance(error, PlacedError):
+        return every_message_is_answered
+    return settles if isinstance(error, SettleError) else episode_rules_at_every_gap
 
 
 class Examination:
@@ -40,6 +44,7 @@ class Examination:
         self._notes: list[str] = []
         self._left_out = self._seen = 0
         self._longest: Scene | None = None
+        self._unplayed: Scene | None = None
 
     def visit(self, scene: Scene) -> bool:
         """Hold what is not broken yet, and say whether that is nothing."""
@@ -48,8 +53,10 @@ class Examination:
         if isinstance(error, PlacedError) and isinstance(error.cause, self._raises):
             self._left_out += 1
             return False
+        if error is not None:
+            self._unplayed = self._unplayed or scene
         for law in self._open():
-            if not law.costly and (error is None or law in FOUNDATIONS):
+            if not law.costly and (error is None or law is _says_why(error)):
                 self._hold(law, scene)
         if error is None and _length(scene) > _length(self._longest):
             self._longest = scene
@@ -75,7 +82,9 @@ class Examination:
                 f"{brief(self._wrapper)} raised one of {self._raises} in every scene, so nothing "
                 "could be held. Say more of where it lives: below=..., info=..."
             )
-        findings = tuple(self._found.values())
+        elif self._unplayed is not None and not (self._found or any(self._held.values())):
+            self._hold(_says_why(played(self._unplayed).error or BindError()), self._unplayed)
+        findings = tuple(self._found[name] for name in self._held if name in self._found)
         notes = tuple(self._notes)
         return Report(self._wrapper, self._held, findings, habitats, self._left_out, notes)
 
@@ -89,7 +98,7 @@ class Examination:
             return
         if broken is not None and isinstance(_raised(broken), self._raises):
             return
-        self._held[law.__name__] += 1
+        self._held[law.__name__] = self._held.get(law.__name__, 0) + 1
         if broken is None:
             return
         fails = functools.partial(_breaks_as_well, law)
@@ -127,10 +136,12 @@ def breaks(law: Law, scene: Scene) -> LawBroken | None:
 
 
 def _breaks_as_well(law: Law, scene: Scene) -> LawBroken | None:
-    """Hold a law in a smaller scene, where that is one in which the wrapper answers."""
-    if law not in FOUNDATIONS and played(scene).error is not None:
+    """Hold a law in a smaller scene, where that says something about the law."""
+    error = played(scene).error
+    if error is not None and law is not _says_why(error):
         return None
-    return breaks(law, scene)
+    broken = breaks(law, scene)
+    return None if broken is not None and isinstance(broken.found, StaysHome) else broken
 
 
 def _length(scene: Scene | None) -> int:

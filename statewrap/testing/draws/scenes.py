@@ -116,7 +116,11 @@ def draw_scene(
         return draw_value(choices, space, infinite=infinite)
 
     episodes = draw_episodes(
-        choices, observe, lambda: draw_info(choices, infos), frozenset(wrapper.needs)
+        choices,
+        observe,
+        lambda: draw_info(choices, infos),
+        frozenset(wrapper.needs),
+        max_steps=choices.pick((6, 3, 12)),
     )
     above = wrapper.bind(below).above(below).action_space
     return Scene(wrapper, below, episodes, Improvise(draw_actions(choices, above)))

@@ -2,6 +2,7 @@
 
     {"statewrap": "golden dialogue", "format": 1, "version": "0.1.0", "stack": [...], ...}
     {"step": 0, "call": "reset", "given": {"observation": "f0"}, "time": 0.0}
+    {"step": 0, "gap": 0, "who": "environment", "passes": {"first": true}}
     {"step": 0, "gap": 1, "who": "ClipReward", "passes": {}}
     {"step": 0, "gap": 1, "event": {"Opened": {}}}
     {"step": 0, "gap": 1, "who": "policy", "says": {"Act": {"action": "jump"}}}
@@ -12,9 +13,10 @@
     ...
     {"end": "37 lines before this one"}
 
-`says` has a whole message, its defaults left out; `passes` what a wrapper changed of the message
-that reached it (at first, of what was given to the call), and nothing if it let it pass. A call
-that raised ends with `{"step": 4, "raises": "SpaceError"}` in place of an answer.
+`says` has a whole message, its defaults left out. `passes` has what was changed of a message on its
+way: by a wrapper, and at first by the deployment, which makes a time step of what is given (where
+that changes nothing the line is left out). A call that raised ends with
+`{"step": 4, "raises": "SpaceError"}` in place of an answer.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from statewrap.core.events import Fact
@@ -13,22 +13,31 @@ from statewrap.testing.golden.dialogue import Line
 from statewrap.testing.golden.text import text_of
 
 
-def said(stack: Stack, facts: Iterable[Fact], first: Line) -> Iterator[Line]:
-    """Write facts as lines, of a message that passed through a wrapper what changed on its way.
+def said(stack: Stack, facts: Sequence[Fact], given: Line) -> Iterator[Line]:
+    """Write facts as lines, of a message that was passed on what changed on its way.
 
-    The time step that the host gave stands in the line of the call already.
+    Args:
+        stack: the deployment's.
+        facts: what happened in a call.
+        given: what the host gave to the call, of which the environment's time step is made.
     """
-    before: tuple[int, Line] | None = None
-    for number, (gap, what) in enumerate(facts):
+    shown = {name: text for name, text in given.items() if name not in ("seed", "step")}
+    before: tuple[int, Line] = (-1, {"TimeStep": shown})
+    for gap, what in facts:
         text = text_of(what)
         if not isinstance(what, Message):
             yield {"gap": gap, "event": text}
             continue
         who = {"gap": gap, "who": _who(stack, gap, what)}
-        if before and before[1].keys() == text.keys() and abs(gap - before[0]) == 1:
-            yield {**who, "passes": _changes(*before[1].values(), *text.values())}
-        elif number > 0 or not _is_given(text, first["given"]):
+        way = 1 if type(what) is TimeStep else -1
+        if before[1].keys() != text.keys() or gap - before[0] != way:
             yield {**who, "says": text}
+        else:
+            changes = _changes(*before[1].values(), *text.values())
+            if gap - way < 0:  # the time stands in the line of the call
+                changes.pop("time", None)
+            if changes or gap - way >= 0:
+                yield {**who, "passes": changes}
         before = gap, text
 
 
@@ -52,15 +61,6 @@ def _changes(before: Line, after: Line) -> Line:
     return {
         name: there for name, (here, there) in pairs.items() if difference(here, there) is not None
     }
-
-
-def _is_given(text: Line, given: Line) -> bool:
-    """Tell whether a message is the time step that a host gave, opening or not, at any time."""
-    if text.keys() != {"TimeStep"}:
-        return False
-    shown = {**text["TimeStep"], "first": False, "time": 0.0}
-    told = {name: part for name, part in given.items() if name not in ("seed", "step")}
-    return not _changes(shown, told)
 
 
 def _who(stack: Stack, gap: int, message: Message) -> str:

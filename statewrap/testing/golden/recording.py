@@ -112,7 +112,7 @@ class Recording:
         except Exception as error:
             self._note(first, [], {"raises": type(error).__name__}, error)
             raise
-        lines = said(self.deployment.stack, before.facts(name), first)
+        lines = said(self.deployment.stack, before.facts(name), first["given"])
         self._note(first, [*lines], {"answer": text_of(answer)})
         return answer
 

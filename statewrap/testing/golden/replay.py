@@ -35,6 +35,7 @@ def record(deployment: Deployment) -> Recording:
     2
     >>> print(session.dialogue.body(), end="")
     {"step": 0, "call": "reset", "given": {"observation": "f0"}, "time": 0.0}
+    {"step": 0, "gap": 0, "who": "environment", "passes": {"first": true}}
     {"step": 0, "gap": 0, "event": {"Opened": {}}}
     {"step": 0, "gap": 0, "who": "policy", "says": {"Act": {"action": 2}}}
     {"step": 0, "answer": 2}
@@ -42,7 +43,7 @@ def record(deployment: Deployment) -> Recording:
     {"step": 1, "gap": 0, "event": {"Abandoned": {}}}
     {"step": 1, "gap": 0, "event": {"Closed": {}}}
     {"step": 1, "answer": null}
-    {"end": "9 lines before this one"}
+    {"end": "10 lines before this one"}
     """
     return Recording(deployment)
 

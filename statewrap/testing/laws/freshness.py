@@ -20,7 +20,9 @@ from statewrap.testing.laws.replay import Part, exchanged, parts, retell
 from statewrap.testing.laws.variations import at, others, unlike
 
 _NOTHING: Final[Any] = object()
-"""Stands for a key that is not in an info."""
+"""Stands for what is not there, such as a key of an info."""
+_ASTRAY: Final[Any] = object()
+"""Stands for what is not shown, for the wrapper did not go on that far."""
 
 
 @law(
@@ -118,14 +120,12 @@ def _info_key(key: str) -> _Thing:
 
 def _hold_observed(part: Part, made_up: Part, thing: _Thing, random: np.random.Generator) -> None:
     """Look where observations are made up; what shows in the scene as it is too, is told so."""
-    try:
-        _Freshness(made_up, thing, random).hold()
-    except Broken as broken:
+    found = _Freshness(made_up, thing, random).found()
+    if found or len(made_up.heard) < len(part.heard):  # or it does not go on with them
         _Freshness(part, thing, random).hold()
-        told = f"{broken.words} (The observations of the scene were exchanged for distinct ones.)"
-        raise Broken(told, turn=broken.turn, before=broken.before, after=broken.after) from None
-    if len(made_up.heard) < len(part.heard):  # it does not go on with them
-        _Freshness(part, thing, random).hold()
+    if found:
+        told = f"{found.words} (The observations of the scene were exchanged for distinct ones.)"
+        raise Broken(told, turn=found.turn, before=found.before, after=found.after)
 
 
 def _made_up(part: Part, thing: _Thing, random: np.random.Generator) -> Part:
@@ -151,41 +151,46 @@ class _Freshness:
         self._pool: list[Any] | None = None
 
     def hold(self) -> None:
-        """Look at everything that was shown.
+        """Raise what was found, if anything was."""
+        found = self.found()
+        if found:
+            raise found
 
-        Raises:
-            Broken: if something older is shown in place of the newest.
-        """
+    def found(self) -> Broken | None:
+        """Look at everything that was shown; return where something older was."""
         newest = -1
         for index, heard in enumerate(self._part.heard):
             if type(heard.message) is TimeStep:
                 newest = index
             if type(heard.reply) is TimeStep and newest in self._came:
-                self._hold_at(newest, index, heard.reply)
+                stale = self._found_at(newest, index, heard.reply)
+                if stale:
+                    return stale
+        return None
 
-    def _hold_at(self, newest: int, index: int, reply: TimeStep) -> None:
+    def _found_at(self, newest: int, index: int, reply: TimeStep) -> Broken | None:
         shown = self._thing.get(reply)
         if shown is _NOTHING:
-            return
+            return None
         tried = 0
         for other in self._shown_with(newest, index, {}):
             if not same(shown, other):
-                return
+                return None
             tried += 1
-        if not tried:
-            return
-        for older in reversed([i for i in self._came if i < newest]):
-            stale = self._stale(older, newest, index, shown)
-            if stale is not _NOTHING:
-                raise self._broken(older, newest, index, tried, stale)
+        for older in reversed([i for i in self._came if i < newest and tried]):
+            then = self._stale(older, newest, index, shown)
+            if then is not _NOTHING:
+                return self._broken(older, newest, index, tried, then)
+        return None
 
     def _stale(self, older: int, newest: int, index: int, shown: Any) -> Any:
         """Find what is shown with another older thing, if then too the newest does not matter."""
         for instead in self._exchanges(older):
             then = self._shown(older, index, instead)
-            if then is _NOTHING or same(shown, then):
+            if then is _NOTHING or then is _ASTRAY or same(shown, then):
                 continue
-            if all(same(then, other) for other in self._shown_with(newest, index, instead, older)):
+            tried = list(self._shown_with(newest, index, instead, older))
+            if tried and all(same(then, other) for other in tried):
                 return then
         return _NOTHING
 
@@ -196,7 +201,7 @@ class _Freshness:
         for other in self._exchanges(newest):
             both = {**instead, **other}
             shown = self._shown(newest if begin is None else begin, index, both)
-            if shown is not _NOTHING:
+            if shown is not _ASTRAY:
                 yield shown
 
     def _shown(self, begin: int, index: int, instead: dict[int, Message]) -> Any:
@@ -208,7 +213,7 @@ class _Freshness:
                 return self._thing.get(reply)  # type: ignore[arg-type]  # of the same direction
             if retold.place >= last and same(retold.after, heard.after):
                 return self._thing.get(self._part.heard[index].reply)  # type: ignore[arg-type]
-        return _NOTHING
+        return _ASTRAY
 
     def _exchanges(self, index: int) -> Iterator[dict[int, Message]]:
         """Exchange what came with a message, for each of several others."""

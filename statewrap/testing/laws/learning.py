@@ -46,7 +46,6 @@ def _hold_unlearned(part: Part, random: np.random.Generator) -> None:
 
 def _hold_same_from(part: Part, begin: int, memory: Any, what: str) -> None:
     """Hold that from an opening on another history leads to the same messages."""
-    heard = part.heard[begin]
     for index in range(begin, len(part.heard)):
         heard = part.heard[index]
         if same(memory, heard.before):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, cast
 
 import attrs
@@ -17,45 +17,19 @@ from statewrap.testing.laws.arguments import is_record, made_with, parts
 from statewrap.testing.laws.heard import Heard, answers, overhear
 from statewrap.testing.laws.law import Broken, Setting, law
 
-_STATISTICS: Final = frozenset(
-    [
-        "statistic",
-        "statistics",
-        "stat",
-        "stats",
-        "moment",
-        "moments",
-        "rms",
-        "mean",
-        "means",
-        "mu",
-        "std",
-        "stds",
-        "stdev",
-        "sigma",
-        "var",
-        "variance",
-        "variances",
-        "quantile",
-        "quantiles",
-        "percentile",
-        "percentiles",
-        "normalization",
-        "normalisation",
-        "normalizer",
-        "normaliser",
-        "scaler",
-        "calibration",
-    ]
+_STATISTICS: Final = (
+    r"stat(istic)?s?|moments?|rms|means?|mu|std(s|ev)?|sigma|var(iances?)?|quantiles?|"
+    r"percentiles?|normali[sz](ers?|ations?)|scalers?|calibrations?"
 )
 """Words that say what an argument or its type is."""
-_PARTS: Final = _STATISTICS | {"min", "max", "count", "q"}
+_PARTS: Final = _STATISTICS + "|min|max|count|q"
 """What parts of statistics are called."""
 _NORMALIZES: Final = re.compile(
     r"normali[sz]|standardi[sz]|whiten|calibrat|z_?score", re.IGNORECASE
 )
 """What the class of a wrapper is called that cannot do without."""
-_RAW: Final = ("observation", "reward", "action", "info")
+_VALUES: Final = ("observation", "reward", "action")
+_PARTS_OF_MESSAGES: Final = (*_VALUES, "info")
 
 
 @law(
@@ -72,7 +46,7 @@ def missing_statistics_are_noticed(setting: Setting) -> None:
     for index, wrapper in enumerate(setting.unbound):
         if not attrs.has(type(wrapper)):
             continue
-        given = {field for field in made_with(wrapper) if _is_needed(wrapper, field)}
+        given = [field for field in made_with(wrapper) if _is_needed(wrapper, field)]
         absent = [f.name for f in made_with(wrapper) if _is_absent(wrapper, f)]
         if given:
             _is_noticed(setting, index, given)
@@ -80,21 +54,23 @@ def missing_statistics_are_noticed(setting: Setting) -> None:
             _does_something(setting, index, absent)
 
 
-def _is_noticed(setting: Setting, index: int, given: set[attrs.Attribute[Any]]) -> None:
+def _is_noticed(setting: Setting, index: int, given: list[attrs.Attribute[Any]]) -> None:
     """Take the statistics away: all None, then the mappings empty."""
     before = _played(setting, setting.unbound, index)
-    changed = [part for part in _RAW if any(_changes(call, part) for call in before or ())]
+    changed = [
+        part for part in _PARTS_OF_MESSAGES if any(_changes(call, part) for call in before or ())
+    ]
     if not changed:
         return
-    wrapper, names = setting.unbound[index], sorted(field.name for field in given)
+    wrapper, names = setting.unbound[index], [field.name for field in given]
     for emptied in (False, True):
-        without = {field: _without(wrapper, field, emptied=emptied) for field in given}
-        if emptied and all(value is None for value in without.values()):
+        without = [(field, _without(wrapper, field, emptied=emptied)) for field in given]
+        if emptied and all(value is None for _, value in without):
             return
         after = _played(setting, _replaced(setting.unbound, index, without), index)
-        raw = [p for p in changed if after and not any(_changes(call, p) for call in after)]
+        raw = [part for part in changed if after and _passes_raw(after, part)]
         if raw:
-            words = " and ".join(f"{f.name}={value!r}" for f, value in without.items())
+            words = " and ".join(f"{f.name}={value!r}" for f, value in without)
             raise Broken(
                 f"{brief(wrapper)} with {words} works without a word, and lets each {raw[0]} pass "
                 f"raw, which with {' and '.join(names)} it changes."
@@ -103,7 +79,7 @@ def _is_noticed(setting: Setting, index: int, given: set[attrs.Attribute[Any]]) 
 
 def _does_something(setting: Setting, index: int, absent: list[str]) -> None:
     calls = _played(setting, setting.unbound, index)
-    if calls and all(call.passes for call in calls):
+    if calls and all(call.passes for call in calls) and all(_tells(calls, p) for p in _VALUES):
         raise Broken(
             f"{brief(setting.unbound[index])} was made without {' and '.join(absent)}, and lets "
             "everything pass raw without a word."
@@ -119,10 +95,12 @@ def _played(setting: Setting, unbound: Stack | None, index: int) -> list[Heard] 
         return None
 
 
-def _replaced(unbound: Stack, index: int, changes: dict[attrs.Attribute[Any], Any]) -> Stack | None:
+def _replaced(
+    unbound: Stack, index: int, changes: list[tuple[attrs.Attribute[Any], Any]]
+) -> Stack | None:
     """Return a stack in which one wrapper has other arguments; None if it refuses them."""
     wrappers = list(unbound)
-    named: dict[str, Any] = {f.alias or f.name: value for f, value in changes.items()}
+    named: dict[str, Any] = {f.alias or f.name: value for f, value in changes}
     try:
         wrappers[index] = attrs.evolve(cast("Any", wrappers[index]), **named)
     except Exception:  # noqa: BLE001 - whatever it raises, it noticed
@@ -133,6 +111,25 @@ def _replaced(unbound: Stack, index: int, changes: dict[attrs.Attribute[Any], An
 def _without(wrapper: Wrapper[Any], field: attrs.Attribute[Any], *, emptied: bool) -> Any:
     value = getattr(wrapper, field.name)
     return {} if emptied and isinstance(value, Mapping) else None
+
+
+def _passes_raw(calls: list[Heard], part: str) -> bool:
+    """Tell whether none was changed of those that could have been: 0 is 0 by any scale."""
+    return not any(_changes(call, part) for call in calls) and _tells(calls, part)
+
+
+def _tells(calls: list[Heard], part: str) -> bool:
+    """Tell whether one of the values given is not 0."""
+    return any(_is_something(getattr(call.given, part, None)) for call in calls)
+
+
+def _is_something(value: Any) -> bool:
+    if isinstance(value, np.ndarray):
+        return bool(np.any(value))
+    if isinstance(value, (Mapping, tuple, list)):
+        items = value.values() if isinstance(value, Mapping) else value
+        return any(map(_is_something, items))
+    return bool(value)
 
 
 def _changes(call: Heard, part: str) -> bool:
@@ -151,7 +148,7 @@ def _is_needed(wrapper: Wrapper[Any], field: attrs.Attribute[Any]) -> bool:
     value = getattr(wrapper, field.name)
     named = _is_called_so(wrapper, field) or _has_parts_called_so(value)
     if isinstance(value, (int, float, np.number)) and not isinstance(value, bool):
-        return bool(_STATISTICS & {*_in_words(field.name)})
+        return _says(_STATISTICS, field.name)
     if not _holds_numbers(value):
         return False
     optional = field.default is not attrs.NOTHING or "None" in str(field.type)
@@ -166,8 +163,8 @@ def _is_absent(wrapper: Wrapper[Any], field: attrs.Attribute[Any]) -> bool:
 
 
 def _is_called_so(wrapper: Wrapper[Any], field: attrs.Attribute[Any]) -> bool:
-    told = {*_in_words(field.name), *_in_words(str(field.type))}
-    return bool(_STATISTICS & told or _NORMALIZES.search(type(wrapper).__name__))
+    told = _says(_STATISTICS, field.name) or _says(_STATISTICS, str(field.type))
+    return told or bool(_NORMALIZES.search(type(wrapper).__name__))
 
 
 def _has_parts_called_so(value: Any) -> bool:
@@ -178,7 +175,7 @@ def _has_parts_called_so(value: Any) -> bool:
         names, inner = list(parts(value)), list(parts(value).values())
     else:
         return False
-    called = [name for name in names if _PARTS & {*_in_words(name)}]
+    called = [name for name in names if _says(_PARTS, name)]
     return len(called) > 1 or any(map(_has_parts_called_so, inner))
 
 
@@ -197,6 +194,7 @@ def _is_number_or_holds_some(value: Any) -> bool:
     return isinstance(value, (int, float, np.number)) or _holds_numbers(value)
 
 
-def _in_words(name: str) -> Iterator[str]:
-    """Take a name apart: `obs_rms` and `RunningMeanStd`."""
-    return (word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name))
+def _says(pattern: str, name: str) -> bool:
+    """Tell whether one of the words of a name, such as `obs_rms` or `RunningMeanStd`, is it."""
+    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
+    return any(re.fullmatch(pattern, word.lower()) for word in words)

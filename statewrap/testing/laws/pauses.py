@@ -18,6 +18,7 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Message
 from statewrap.core.same import difference
 from statewrap.core.wrapper import Stack, StackMemory
+from statewrap.testing.elsewhere import CHECKS_ON_IMPORT, HERE, stop_elsewhere
 from statewrap.testing.laws.law import Broken, Setting, agree, agree_turn_by_turn, law
 from statewrap.testing.script import Turn, converse
 
@@ -177,13 +178,19 @@ def _elsewhere(luggage: Any, letters: Any) -> Any:
             f"The stack cannot travel ({error}): give its functions and classes names that can "
             "be imported, at the top of a module."
         ) from error
+    stop_elsewhere()
     done = subprocess.run(
         [sys.executable, "-m", "statewrap.testing.elsewhere"],
         input=pickle.dumps((_files(packed), packed)),
-        env=environment,
+        env=environment | {HERE: "1"},
         capture_output=True,
         check=False,
     )
+    if done.returncode == CHECKS_ON_IMPORT:
+        raise StaysHome(
+            "The script holds laws when it is imported, which another process does. Put that part "
+            'under `if __name__ == "__main__":`.'
+        )
     if done.returncode:
         raise Broken(f"A fresh interpreter could not go on:\n{done.stderr.decode()}")
     return pickle.loads(done.stdout)  # noqa: S301 - what our own process wrote

@@ -87,7 +87,7 @@ def _alone(part: Part, told: list[tuple[int, Message, Message]], memory: Any, ke
             own, key = key.split()
         try:
             after, reply = answer(part.wrapper, memory, message, own)
-        except Exception:  # noqa: BLE001 - no pure wrapper: others laws say so
+        except Exception:  # noqa: BLE001 - no pure wrapper: other laws say so
             break
         if _outline(reply) != _outline(expected):
             break
@@ -107,18 +107,15 @@ def answer(wrapper: Wrapper[Any], memory: Any, message: Message, key: Key) -> tu
     return wrapper.on_reset(memory, message)
 
 
-def retell(
-    part: Part, begin: int, memory: Any, instead: Mapping[int, Message] | None = None
-) -> Iterator[Retold]:
+def retell(part: Part, begin: int, memory: Any, instead: Mapping[int, Message]) -> Iterator[Retold]:
     """Tell a wrapper what it heard from a message on, some of it exchanged.
 
     It ends where the wrapper raises, or answers in another direction: what it heard next does not
     follow from that.
     """
-    exchanged = instead or {}
     for index in range(begin, len(part.heard)):
         heard = part.heard[index]
-        message = exchanged.get(index, heard.message)
+        message = instead.get(index, heard.message)
         try:
             memory, reply = answer(part.wrapper, memory, message, heard.key)
         except Exception:  # noqa: BLE001 - it refuses what was made up
@@ -133,8 +130,6 @@ def retell(
 
 def exchanged(part: Part, instead: Mapping[int, Message]) -> Part:
     """Return the part with messages exchanged, as far as the wrapper answers as it did."""
-    if not part.heard:
-        return part
     memory, heard = part.heard[0].before, list[Heard]()
     for place, after, reply, astray in retell(part, 0, memory, instead):
         if astray:

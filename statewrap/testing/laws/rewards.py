@@ -29,7 +29,7 @@ from statewrap.testing.laws.variations import unlike
 def no_reward_is_lost(setting: Setting) -> None:
     """Each reward that comes in an episode which runs to its end changes some reward shown in it.
 
-    Each is exchanged for several others. A wrapper for which no reward matters at all is left
+    Each is exchanged for several others. An episode in which no reward matters at all is left
     out, and so are rewards that do not count for what else the time step brings (a mask in the
     info, say), and what comes while no episode is open above. Where a wrapper `delays`, the last
     ones of an episode may be on their way still.
@@ -49,15 +49,12 @@ class _Span(NamedTuple):
 
 
 def _hold_rewards(part: Part) -> None:
-    spans = list(_spans(part))
-    counted = {span: [_counts(part, i, span.end) for i in span.rewarded] for span in spans}
-    if not any(True in counts for counts in counted.values()):
-        return
-    for span, counts in counted.items():
-        for place, (index, counts_here) in enumerate(zip(span.rewarded, counts, strict=True)):
-            if counts_here is not False or (part.wrapper.delays and True not in counts[place:]):
-                continue
-            if not _counts_elsewhere(part, index, span.end):
+    for span in _spans(part):
+        counted = [_counts(part, index, span.end) for index in span.rewarded]
+        for place, index in enumerate(span.rewarded):
+            later = counted[place:] if part.wrapper.delays else counted
+            lost = counted[place] is False and True in later
+            if lost and not _counts_elsewhere(part, index, span.end):
                 raise _lost(part, index, span)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import cycle, islice
+from itertools import cycle, filterfalse, islice
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
 from statewrap.core.errors import SettleError, WrapperError
 from statewrap.core.events import Fact
-from statewrap.core.messages import Command, Message, Reset, TimeStep
+from statewrap.core.messages import Message, Reset, TimeStep
 from statewrap.core.trace import answered, speaker
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
@@ -37,31 +37,34 @@ def settles(setting: Setting) -> None:
     environment, seat = Script(setting.episodes), Seat(setting.policy)
     memory: Any = setting.stack.initial(KEY)
     message: Message = environment(Reset())
-    hidden: list[_Hidden] = []
+    hidden: list[_Place] = []  # the first and the last since something was shown
     asked = 0
     while True:
         after, reply = walk.route(memory, message)
+        here = _Place(walk.turn, after, reply)
         if type(reply) is TimeStep:
-            walk.go_on_from(hidden)
+            for place in hidden[1:]:
+                walk.go_on_from(place)
             hidden, asked = [], asked + 1
             walk.hold_asked(asked, memory, after)
             message = seat.answer(reply)
         else:
-            if type(message) is TimeStep:
-                hidden.append(_Hidden(walk.turn, after, reply))
+            if type(message) is TimeStep and not hidden:
+                walk.go_on_from(here)
+            hidden = [*hidden[:1], here] if type(message) is TimeStep else hidden
             try:
                 asked, message = 0, environment(reply)
             except ScriptOver:
-                return walk.go_on_from([*hidden[:1], _Hidden(walk.turn, after, reply)])
+                return walk.go_on_from(here)
         memory = after
 
 
-class _Hidden(NamedTuple):
-    """A point at which the stack answered the environment itself."""
+class _Place(NamedTuple):
+    """Where a scene stands: a turn, the memory after it, and what left the stack."""
 
     turn: int
     memory: Any
-    command: Command
+    reply: Message
 
 
 class _Walk:
@@ -108,19 +111,15 @@ class _Walk:
             "in the memory.",
         )
 
-    def go_on_from(self, hidden: list[_Hidden]) -> None:
-        """Let the world go on from the first and last time step that the policy did not see.
+    def go_on_from(self, place: _Place) -> None:
+        """Let the world go on from where the environment is to answer.
 
         Raises:
             Broken: if nothing is shown for as long as the patience lasts.
         """
-        ends = hidden[:1] + hidden[-1:] if len(hidden) > 1 else hidden
-        for place in ends:
-            if self._allowance > 0:
-                self._go_on(place)
-
-    def _go_on(self, begin: _Hidden) -> None:
-        turn, memory, command = begin
+        if self._allowance <= 0:
+            return
+        turn, memory, command = place
         world = _Endless(self._setting)
         facts: list[Fact] = []
         for _ in range(PATIENCE):
@@ -143,7 +142,7 @@ class _Walk:
             f"{PATIENCE:,} time steps, none of them last. At the last: "
             f"{_who_answered(self._stack, facts)}.",
             turn=turn,
-            before=begin.memory,
+            before=place.memory,
             after=memory,
             cure="Show a time step after a bounded number of answers: count in the memory what is "
             "due, and compare with `<=` or `>=`, not `==`, lest it is counted past.",
@@ -160,15 +159,15 @@ class _Endless:
     def __init__(self, setting: Setting) -> None:
         steps = [timestep for episode in setting.episodes for timestep in episode]
         openings = [timestep for timestep in steps if timestep.first]
-        within = [timestep for timestep in steps if not (timestep.first or timestep.last)]
+        within = [*filter(_goes_on, steps), *map(_gone_on, filterfalse(_goes_on, steps))]
         self._space = setting.below.observation_space
-        self._openings, self._within = cycle(openings), cycle(within or _gone_on(openings))
+        self._openings, self._within = cycle(openings), cycle(within)
         self._random = np.random.default_rng(0)
         self._shown, self._time = 0, max(timestep.time for timestep in steps)
         self.making_up = True
         self._made: dict[bool, cycle[TimeStep]] = {}
 
-    def shows(self, command: Command) -> TimeStep:
+    def shows(self, command: Message) -> TimeStep:
         """Answer a command."""
         self._shown += 1
         self._time += 0.125 + self._shown / 100
@@ -188,8 +187,13 @@ class _Endless:
         )
 
 
-def _gone_on(openings: list[TimeStep]) -> list[TimeStep]:
-    return [opening.replace(first=False) for opening in openings]
+def _goes_on(timestep: TimeStep) -> bool:
+    return not (timestep.first or timestep.last)
+
+
+def _gone_on(timestep: TimeStep) -> TimeStep:
+    """Return a first or last time step as one from within an episode."""
+    return timestep.replace(first=False, terminated=False, truncated=False)
 
 
 def _who_answered(stack: Stack, facts: list[Fact]) -> str:

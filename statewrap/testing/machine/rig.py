@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, NoReturn
 
 import attrs
@@ -165,6 +165,23 @@ def changing_nothing(deployment: Deployment, call: Call) -> Outcome:
     return outcome
 
 
+def refused(deployment: Deployment, calls: Iterable[Call]) -> None:
+    """Make calls one after the other, each of which is to be refused and to change nothing.
+
+    Raises:
+        Wrong: if one is answered, or something was changed.
+    """
+    before, session = _picture(deployment), vars(deployment)["_session"]
+    state = deployment.state.value
+    for call in calls:
+        outcome = told(deployment, call)
+        if outcome.error is None:
+            wrong(f"{call!r} was to be refused in the state {state!r}, but gave {outcome!r}.")
+        if vars(deployment)["_session"] is not session:
+            _hold_unchanged(deployment, before, f"{call!r} gave {outcome!r}, and")
+    _hold_unchanged(deployment, before, "Calls that were refused, as they should be, but")
+
+
 def saved(deployment: Deployment) -> bytes:
     """Take a snapshot.
 
@@ -175,6 +192,18 @@ def saved(deployment: Deployment) -> bytes:
         return deployment.snapshot()
     except SnapshotError as error:
         wrong(f"The session cannot be saved: {sentence(error)}", error)
+
+
+def restore(deployment: Deployment, snapshot: bytes) -> None:
+    """Go on from a snapshot of the same stack.
+
+    Raises:
+        Wrong: if that is not possible.
+    """
+    try:
+        deployment.restore(snapshot)
+    except SnapshotError as error:
+        wrong(f"The session cannot be restored: {sentence(error)}", error)
 
 
 def _picture(deployment: Deployment) -> tuple[bytes, tuple[Any, ...]]:
@@ -188,7 +217,8 @@ def _hold_unchanged(deployment: Deployment, before: tuple[bytes, Any], what: str
         load = deployment._format.load  # noqa: SLF001 - to say what differs
         where = difference(load(before[0]), load(snapshot))
         if where:
-            wrong(f"{what} the session was changed (before != after): {where}")
+            where = where.removeprefix(".")
+            wrong(f"{what} the session was changed (before != after): {where}.")
     if [id(fact) for fact in facts] != [id(fact) for fact in before[1]]:
         wrong(f"{what} last_trace was changed.")
 
@@ -200,7 +230,7 @@ def apart(real: Deployment, shadow: Deployment) -> str | None:
 
 
 def arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-    """Find the arrays in what a host passes or gets."""
+    """Find the arrays in what a host passes or gets; a picture is given out as it is kept."""
     if isinstance(value, np.ndarray):
         yield value
     elif isinstance(value, dict):
@@ -209,7 +239,8 @@ def arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
         for item in value:
             yield from arrays(item)
     elif attrs.has(type(value)):
-        yield from arrays(tuple(getattr(value, f.name) for f in attrs.fields(type(value))))
+        names = (field.name for field in attrs.fields(type(value)) if field.name != "frame")
+        yield from arrays(tuple(getattr(value, name) for name in names))
 
 
 def write_over(value: Any) -> None:

@@ -71,6 +71,10 @@ def _original(setup: Setup) -> str:
 
 def _check_blame(finding: Finding) -> None:
     odd, indices = finding.odd, _blamed(finding)
+    if indices == (ENVIRONMENT,) and odd.error is not None:
+        raise ParityError(
+            f"What the environment shows cannot be taken in ({finding.loop}): {odd.detail}"
+        ) from odd.error
     if indices == (ENVIRONMENT,):
         raise ParityError(
             "The environment answered differently to the same actions "

@@ -108,6 +108,22 @@ class MeanFilter(Wrapper[Filter]):
         return Filter(count + 1, mean), timestep.replace(reward=reward)
 
 
+@attrs.frozen
+class IsAnotherWhenCopied(Wrapper[None]):
+    """A copy of it does not work: something was left behind."""
+
+    broken: bool = False
+
+    def __deepcopy__(self, memo: Any):
+        return IsAnotherWhenCopied(broken=True)
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Work, or fail."""
+        if self.broken:
+            raise RuntimeError("left behind")
+        return None, timestep
+
+
 # -- state lost in the middle of an episode, sessions that leak --------------------------------
 
 

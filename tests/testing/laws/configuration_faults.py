@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -122,6 +123,47 @@ class IsAnotherWhenCopied(Wrapper[None]):
 
     def __deepcopy__(self, memo: Any):
         return IsAnotherWhenCopied(self.size + 1)
+
+
+_made = itertools.count()
+
+
+@attrs.frozen
+class HasANumberOfItsOwn(Wrapper[None]):
+    """Two that are made alike differ in a field that is no argument."""
+
+    size: int = 1
+    number: int = attrs.field(factory=lambda: next(_made), init=False, repr=False)
+
+
+@attrs.frozen(eq=False)
+class CannotBeCompared(Wrapper[None]):
+    """Its == is not finished."""
+
+    size: int = 1
+
+    def __eq__(self, other: object) -> bool:
+        raise NotImplementedError("not yet")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class HasSlots(Wrapper):
+    """Its arguments are in slots, and its repr says nothing of them."""
+
+    __slots__ = ("empty", "size")
+
+    def __init__(self, size: int = 1) -> None:
+        self.size = size
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is HasSlots and other.size == self.size
+
+    def __hash__(self) -> int:
+        return self.size
+
+    def __repr__(self) -> str:
+        return "HasSlots()"
 
 
 # -- a typing slip that passes -----------------------------------------------------------------
@@ -288,6 +330,17 @@ class SkipsUnknownSteps(Wrapper[None]):
         return None, timestep.replace(reward=2 * timestep.reward)
 
 
+@attrs.frozen
+class DoublesOneOfTwo(Wrapper[None]):
+    """A right one: what is neither is refused when it is made."""
+
+    key: str = attrs.field(validator=attrs.validators.in_(["speed", "angle"]))
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Double the part."""
+        return None, shown(timestep, **{self.key: 2 * timestep.observation[self.key]})
+
+
 # -- missing statistics that pass --------------------------------------------------------------
 
 
@@ -303,6 +356,20 @@ class NormalizesIfItCan(Wrapper[None]):
             return None, timestep
         mean, std = self.statistics
         return None, timestep.replace(observation=(timestep.observation - mean) / std)
+
+
+@attrs.frozen
+class NormalizesByParts(Wrapper[None]):
+    """The argument has a name that says nothing."""
+
+    given: Any = argument(None)
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Shift and scale."""
+        if self.given is None:
+            return None, timestep
+        shifted = timestep.observation - self.given.mean
+        return None, timestep.replace(observation=shifted / self.given.std)
 
 
 @attrs.frozen

@@ -229,6 +229,45 @@ def _height(observation: Any) -> float:
     return 0.0 if isinstance(observation, str) else float(np.sum(observation))
 
 
+@attrs.frozen
+class FadesIn(Wrapper[int]):
+    """Scale rewards by how many episodes there were: the first one earns nothing."""
+
+    keeps = True
+
+    def initial(self, key: Key) -> int:
+        """Have seen none."""
+        return -1
+
+    def renew(self, memory: int, key: Key) -> int:
+        """Go on counting."""
+        return memory
+
+    def on_state(self, memory: int, timestep: TimeStep):
+        """Count, and scale."""
+        episode = memory + timestep.first
+        scale = min(episode / 4, 1.0)
+        reward = timestep.reward if timestep.first else scale * float(timestep.reward)
+        return episode, timestep.replace(reward=reward)
+
+
+@attrs.frozen
+class NeverEnds(Wrapper[Any]):
+    """Join the environment's episodes into one: an end is answered with a Reset."""
+
+    def renew(self, memory: Any, key: Key) -> Any:
+        """Keep the reward of the end, where an opening was asked for."""
+        return memory
+
+    def on_state(self, memory: Any, timestep: TimeStep):
+        """Go on at the next opening, with the reward of the end before it."""
+        if timestep.last:
+            return float(timestep.reward), Reset()
+        if memory is None or not timestep.first:
+            return None, timestep
+        return None, timestep.replace(first=False, reward=memory)
+
+
 class Spread(NamedTuple):
     """The least and the greatest reward so far."""
 
@@ -709,6 +748,8 @@ ODD = (
     LateRewardPaidOut(),
     SparseReward(),
     MaskedReward(),
+    FadesIn(),
+    NeverEnds(),
     PotentialShaping(),
     AdaptiveReward(),
     LearnsABaseline(),

@@ -20,6 +20,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import uuid
 import warnings
 import weakref
@@ -146,6 +147,11 @@ TOUCHES: dict[str, tuple[Callable[[TimeStep], Any], str, str]] = {
     "rand": (lambda t: rand(), "global randomness", "rand"),  # noqa: NPY002
     "np-random": (lambda t: np.random.normal(), "global randomness", "np.random.normal"),  # noqa: NPY002
     "np-seed": (seeds_numpy, "global randomness", "np.random.seed"),
+    "getattr": (
+        lambda t: getattr(np.random, "ra" + "nd")(),
+        "global randomness",
+        "the hidden generator of numpy.random",
+    ),
     "default_rng": (
         lambda t: np.random.default_rng().random(),
         "global randomness",
@@ -306,6 +312,35 @@ class HasADefault(Wrapper[None]):
     def on_state(self, memory, timestep: TimeStep, source: Any = SIMULATOR):
         """Ask for the lives."""
         return None, timestep.replace(info={"lives": source.lives})
+
+
+@attrs.frozen
+class HasAFunctionThatHasADefault(Wrapper[None]):
+    """It is a default argument of a function that belongs to nobody."""
+
+    @staticmethod
+    def lives(source: Any = SIMULATOR) -> int:
+        """Ask for the lives."""
+        return int(source.lives)
+
+
+class _Lazy(types.ModuleType):
+    """A module that refuses a name."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise RuntimeError(name)
+
+
+lazy = _Lazy("lazy")
+
+
+@attrs.frozen
+class NamesWhatIsRefused(Wrapper[None]):
+    """A right one: the module is never asked."""
+
+    def on_reset(self, memory, request):
+        """Ask the module, if there is anything to ask for."""
+        return memory, lazy.request if request.options else request
 
 
 @attrs.frozen

@@ -525,6 +525,75 @@ def test_observations_of_a_scene_are_exchanged_where_they_hide_a_fault() -> None
         newest_is_shown(StaleAboveHalf(), BELOW, episodes, POLICY)
 
 
+@attrs.frozen
+class EndsFarOut(Wrapper[Any]):
+    """Ends the episode where an observation is far from the scene's; shows the older one."""
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Look how far it is."""
+        now = timestep.observation
+        far = not timestep.first and abs(float(now[0])) > 20.0
+        shown = timestep if timestep.first else timestep.replace(observation=memory)
+        return now, shown.replace(terminated=timestep.terminated or far)
+
+
+def test_where_other_observations_end_the_episode_those_of_the_scene_are_taken() -> None:
+    """As far as they do not end it."""
+    with pytest.raises(LawBroken, match="shows a stale observation"):
+        newest_is_shown(EndsFarOut(), BELOW, EPISODES[:1], POLICY)
+
+
+@attrs.frozen
+class OpensWithTheLastFrame(Wrapper[Any]):
+    """An episode opens with the last observation of the one before."""
+
+    def renew(self, memory, key):
+        """Keep it."""
+        return memory
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Show it."""
+        stale = timestep.first and memory is not None
+        shown = timestep.replace(observation=memory) if stale else timestep
+        return timestep.observation, shown
+
+
+def test_a_stale_opening_is_found() -> None:
+    """A frame of another episode is the stalest."""
+    with pytest.raises(LawBroken, match="where an episode opens, OpensWithTheLastFrame"):
+        newest_is_shown(OpensWithTheLastFrame(), BELOW, EPISODES, POLICY)
+
+
+@attrs.frozen
+class Impure(Wrapper[None]):
+    """Does what it is told the first time only."""
+
+    calls: list = attrs.field(factory=list)
+    raises: bool = False
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Count in itself."""
+        self.calls.append(1)
+        if len(self.calls) > 20 and self.raises:
+            raise RuntimeError("once is enough")
+        return None, timestep.replace(terminated=timestep.terminated or len(self.calls) > 20)
+
+
+@pytest.mark.parametrize("law", ABOUT_TIME)
+@pytest.mark.parametrize("raises", [True, False])
+def test_what_is_not_pure_is_left_to_other_laws(law, raises) -> None:
+    """These tell a wrapper its part again, and stop where it says otherwise."""
+    episodes = played(*["truncated"] * 3)
+
+    law(Impure(raises=raises), BELOW, episodes, POLICY)
+
+
+@pytest.mark.parametrize("law", ABOUT_TIME[:-1])
+def test_who_hears_nothing_breaks_nothing(law) -> None:
+    """Such as one above a wrapper that never shows anything."""
+    law(faults.ResetsForEver() | Wrapper(), BELOW, EPISODES, POLICY)
+
+
 # -- rewards -----------------------------------------------------------------------------------
 
 

@@ -114,6 +114,12 @@ def test_two_that_do_not_touch_are_left_alone(wrapper) -> None:
     two_of_a_kind_do_not_touch(wrapper, BELOW, EPISODES, POLICY)
 
 
+def test_one_that_works_only_with_its_original_is_found() -> None:
+    """Alone, asked the same, the copy raises."""
+    with pytest.raises(AssertionError, match="alone, asked the same, it raises RuntimeError"):
+        two_of_a_kind_do_not_touch(faults.IsAnotherWhenCopied(), BELOW, EPISODES, POLICY)
+
+
 def test_what_cannot_be_copied_is_restored_as_it_is() -> None:
     """A session of a wrapper that holds a generator object can be paused all the same."""
 

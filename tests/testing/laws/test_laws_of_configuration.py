@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import enum
 import math
 from collections.abc import Mapping
@@ -49,6 +50,14 @@ IN_PARTS = [
 ]
 
 
+@dataclasses.dataclass(frozen=True)
+class SpreadOfADataclass:
+    """Statistics of the user's own."""
+
+    mean: Any
+    std: Any
+
+
 def named(case: object) -> str | None:
     """Name a case by its class."""
     return type(case).__name__ if isinstance(case, Wrapper) else None
@@ -74,6 +83,9 @@ def named(case: object) -> str | None:
         (faults.IsEqualToItselfAlone(), "is not equal to a copy of itself"),
         (faults.ConvertsOnceMore(0.5), "['milliseconds']: 500.0 != 500000.0"),
         (faults.PrintsWhatItDerives(), "evaluated, raises TypeError"),
+        (faults.HasANumberOfItsOwn(), "has the same arguments, but is not equal"),
+        (faults.CannotBeCompared(), "cannot be compared with a copy of itself: == raises"),
+        (faults.HasSlots(3), "['size']: 3 != 1"),
         (faults.IsAnotherWhenCopied(), "wrapper 0, IsAnotherWhenCopied.size is 1"),
     ],
     ids=named,
@@ -106,6 +118,14 @@ class Options:
     names: tuple[str, ...] = ()
 
 
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    """A record of the user's own, made otherwise."""
+
+    low: float
+    high: float = 1.0
+
+
 @attrs.frozen
 class Takes(Wrapper[None]):
     """One argument of any kind, declared."""
@@ -136,6 +156,7 @@ class TakesPlainly(Wrapper[None]):
         frozenset({1, 2}),
         (3,),
         Options(0.1, ("x",)),
+        Limits(0.1),
         Options,
         Mode.FAST,
         len,
@@ -354,6 +375,7 @@ class SpeaksOfItsOwn(Wrapper[Key]):
         PicksParts(("angle",)),
         PaysForEvents({"win": 10.0, "lose": -10.0}),
         AddsParts({"charge": 1.0}),
+        faults.DoublesOneOfTwo("speed"),
         SpeaksOfItsOwn(),
         RecordEpisodeStatistics(stats_key="speed"),
         RejectInvalidAction(mask_key=("masks", "gripper"), source="info") | Wrapper(),
@@ -416,9 +438,23 @@ class ShiftsIfTold(Wrapper[None]):
         return None, timestep.replace(observation=timestep.observation + self.offset)
 
 
+@attrs.frozen
+class ShiftsByParts(Wrapper[None]):
+    """A mapping that it cannot do without."""
+
+    given: Mapping[str, Any] = argument()
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Shift and scale."""
+        shifted = timestep.observation - self.given["mean"]
+        return None, timestep.replace(observation=shifted / self.given["std"])
+
+
 @pytest.mark.parametrize(
     "wrapper",
     [
+        ShiftsByParts({"mean": np.ones(2, np.float32), "std": 2.0}),
+        ShiftsByParts({"mean": np.zeros(2, np.float32), "std": np.ones(2, np.float32)}),
         NormalizeObservation(statistics=Moments(*SPREAD, 10.0)),
         NormalizeObservation(mode="learn"),
         NormalizeObservation(statistics=Moments(np.zeros(2), np.ones(2), 9.0), mode="learn"),
@@ -438,3 +474,21 @@ class ShiftsIfTold(Wrapper[None]):
 def test_statistics_that_are_asked_for_or_not_needed_are_let_be(wrapper) -> None:
     """A wrapper that refuses, one that learns, and one whose argument is an option."""
     missing_statistics_are_noticed(wrapper, BELOW, EPISODES, POLICY)
+
+
+def test_statistics_of_a_dataclass_or_an_object_are_found() -> None:
+    """What they are is told by their parts, or by what the argument is called."""
+    spread = SpreadOfADataclass(np.ones(2, np.float32), np.full(2, 2.0, np.float32))
+    wrapper = faults.NormalizesByParts(spread)
+
+    with pytest.raises(AssertionError, match="with given=None works without a word"):
+        missing_statistics_are_noticed(wrapper, BELOW, EPISODES, POLICY)
+
+
+def test_zeros_that_stay_zeros_prove_nothing() -> None:
+    """A wrapper that learns shows 0 for nothing but zeros, with and without statistics."""
+    zeros = [[t.replace(observation=np.zeros(2, np.float32)) for t in e] for e in EPISODES]
+    known = NormalizeObservation(statistics=Moments(*SPREAD, 10.0), mode="learn")
+
+    missing_statistics_are_noticed(NormalizeObservation(mode="learn"), BELOW, zeros, POLICY)
+    missing_statistics_are_noticed(known, BELOW, zeros, POLICY)

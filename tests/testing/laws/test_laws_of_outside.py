@@ -229,6 +229,7 @@ def test_an_environment_that_hides_in_an_argument_is_found(name) -> None:
         (faults.AsksAGlobal(), "the global SIMULATOR"),
         (faults.AsksThroughAFunction(), "named in lives"),
         (faults.HasADefault(), "a default argument of HasADefault.on_state"),
+        (faults.HasAFunctionThatHasADefault(), "HasAFunctionThatHasADefault.lives"),
         (faults.RemembersOne(), "its memory['world'][0]"),
         (faults.MakesOne(), "in bind, used gymnasium.envs.registration.make"),
         (faults.StepsOne(), "in on_action, used tests.testing.laws.outside_faults.Simulator.step"),
@@ -282,6 +283,14 @@ class Smooths(Wrapper[float]):
         """Do nothing."""
 
 
+def test_an_environment_is_not_the_business_of_the_other_law() -> None:
+    """Each law names its own fault."""
+    touches_nothing_outside(faults.StepsOne(), BELOW, EPISODES, POLICY)
+    with pytest.raises(AssertionError, match="breaks the law lives_without_an_environment"):
+        stack = faults.AsksAtAnAct() | faults.StepsOne()
+        lives_without_an_environment(stack, BELOW, EPISODES, POLICY)
+
+
 def test_what_only_looks_like_an_environment_is_let_be() -> None:
     """A frozen filter, a class, and the wrapper itself."""
     lives_without_an_environment(Smooths(), BELOW, EPISODES, POLICY)
@@ -299,6 +308,7 @@ def test_an_empty_closure_and_an_endless_chain_are_no_trouble() -> None:
 
     wrapper = faults.HoldsOne([early, Loop(), iter([]), importlib])
     lives_without_an_environment(wrapper, BELOW, EPISODES, POLICY)
+    lives_without_an_environment(faults.NamesWhatIsRefused(), BELOW, EPISODES, POLICY)
     later = 1
 
 
