@@ -101,3 +101,18 @@ def test_an_array_of_objects_is_copied_with_its_objects(cross) -> None:
 
     assert same(np.array([[1], None], object), copied)
     assert (cross is thaw) == copied.flags.writeable
+
+
+@pytest.mark.parametrize("cross", [freeze, thaw])
+def test_a_record_of_an_array_is_copied(cross) -> None:
+    """It looks like a number, but is a view; a masked array is more than an array."""
+    records = np.zeros(2, [("x", float)])
+    masked = np.ma.masked_array([1.0, 2.0], [False, True])
+
+    record, other = cross(records[0]), cross(masked)
+    records["x"] = 1.0
+    masked[0] = 9.0
+
+    assert 0.0 == record["x"]
+    assert 1.0 == other[0]
+    assert other.mask[1]

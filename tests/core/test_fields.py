@@ -94,3 +94,32 @@ def test_wrappers_are_frozen() -> None:
     """State belongs into the memory."""
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Sample(1).count = 4
+
+
+def test_what_is_derived_is_no_argument() -> None:
+    """And is None until it is filled in, unless it follows from the arguments."""
+    with pytest.raises(TypeError, match="made"):
+        Sample(1, made="known")
+    with pytest.raises(TypeError, match="positional"):
+        Sample(1, 3, "known")
+
+
+def test_an_argument_without_a_default_is_needed() -> None:
+    """None is a value like any other."""
+    with pytest.raises(TypeError, match="value"):
+        Sample()
+    assert Sample(None).value is None
+
+
+def test_the_options_of_an_argument_are_those_of_a_field() -> None:
+    """A default, a converter, a validator, keyword-only."""
+
+    @attrs.frozen
+    class Options(Wrapper[None]):
+        value: Any = argument(3, kw_only=True, converter=float, validator=attrs.validators.ge(0))
+
+    assert "3.0" == str(Options().value)
+    with pytest.raises(ValueError, match="value"):
+        Options(value=-1)
+    with pytest.raises(TypeError, match="positional"):
+        Options(1)

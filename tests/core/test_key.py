@@ -155,3 +155,12 @@ def test_a_generator_draws_what_it_always_drew() -> None:
     """Snapshots go on in later versions, so its numbers are fixed."""
     assert 0.8645780942373 == Key.from_seed(5).generator().random()
     assert 291142224 == Key.from_seed(0).generator().integers(0, 10**9)
+
+
+def test_a_part_of_a_child_is_none_of_its_parent() -> None:
+    """Whoever derives parts by the same names from both draws differently."""
+    root = Key.from_seed(3)
+    own, _ = root.split()
+    second, _ = root.bits()[1].split()
+
+    assert 3 == len({root.fold("a"), own.fold("a"), second.fold("a")})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from statewrap import Act, FunctionPolicy, Key, Policy, TimeStep
+from statewrap import Act, Below, FunctionPolicy, Key, Policy, TimeStep
 from statewrap.core.policy import as_policy
 
 KEY = Key.from_seed(0)
@@ -46,3 +46,27 @@ def test_a_policy_has_to_decide() -> None:
     assert "old" == policy.finish("old", TimeStep("f", terminated=True))
     with pytest.raises(NotImplementedError, match="Idle must define decide"):
         policy.decide("fresh", TimeStep("f"))
+
+
+def test_unless_it_says_otherwise_a_policy_hides_nothing() -> None:
+    """It keeps nothing either, and works above anything."""
+    policy = Policy()
+
+    assert (False, ()) == (Policy.hidden_state, Policy.memory_types)
+    assert policy.initial(KEY) is None
+    assert policy.bind(Below()) is policy
+    with pytest.raises(AttributeError):
+        policy.memory = 1
+
+
+def test_the_class_of_a_policy_is_none() -> None:
+    """Though it can be called."""
+    with pytest.raises(TypeError) as caught:
+        as_policy(FunctionPolicy)
+
+    assert (
+        "A policy is a statewrap.Policy or a function from observation to action, got "
+        f"{FunctionPolicy!r}. An instance of it is meant." == str(caught.value)
+    )
+    with pytest.raises(TypeError, match=r"got 3\.$"):
+        as_policy(3)

@@ -538,3 +538,22 @@ def test_while_a_decision_is_wanted_the_ways_out_are_named() -> None:
         "to give it up." == str(caught.value)
     )
     rules.legal(opened(rules), "decide")
+
+
+def test_an_episode_that_is_opened_again_has_plain_flags() -> None:
+    """What the environment last showed had none set, of whatever type they were."""
+    rules = made(TimeLimit(1))
+    raw = TimeStep(1, 1.0, np.bool_(False), np.bool_(False))
+
+    session, _ = rules.pushed(rules.decided(opened(rules), 5)[0], raw)
+
+    assert TimeStep(1, first=True) == session.answer.timestep
+
+
+def test_there_is_no_fallback_unless_one_is_given() -> None:
+    """Neither is 0 one."""
+    assert SessionRules(None, Listens(), made().checks).fallback is None
+    assert (
+        Command(0)
+        == made(Mark(fails=0), fallback=0).pushed(made(Mark()).initial(ROOT), FIRST)[0].answer
+    )

@@ -134,3 +134,9 @@ def test_every_bit_of_a_long_double_counts() -> None:
 
     assert not same(np.array([one]), np.array([near]))
     assert same(np.array([near]), np.array([near]))
+
+
+def test_a_complex_number_differs_in_one_of_its_parts() -> None:
+    """Which is named after the place of the number."""
+    assert "value.real: 2.0 != 1.0" == difference(2 + 1j, 1 + 1j)
+    assert "['z'].imag: 1.0 != 2.0" == difference({"z": 1 + 1j}, {"z": 1 + 2j})

@@ -134,3 +134,23 @@ def test_a_rounding_beyond_a_bound_is_inside() -> None:
         why_not(spaces.Box(-np.inf, 1.0, (1,), np.float32), np.array([1.001], np.float32))
         is not None
     )
+
+
+def test_each_component_has_roundings_of_its_own() -> None:
+    """A wide component lends nothing to a narrow one."""
+    bound = np.array([1.0, 1e6], np.float32)
+    space = spaces.Box(-bound, bound)
+
+    assert why_not(space, np.array([1.001, 1e6], np.float32)).startswith("value[0] is 1.001")
+    assert why_not(space, np.array([1.0, 1e6 + 0.25], np.float32)) is None
+
+
+def test_a_number_in_place_of_an_array_is_shown() -> None:
+    """Only where a Box has no shape may it be a number."""
+    assert "value is float 1.0, expected a numpy array of shape (2,)" == why_not(
+        spaces.Box(-1.0, 1.0, (2,)), 1.0
+    )
+    assert why_not(spaces.Box(-1.0, 1.0, ()), 1.0) is None
+    assert "value is str '1', expected a numpy array of shape ()" == why_not(
+        spaces.Box(-1.0, 1.0, ()), "1"
+    )

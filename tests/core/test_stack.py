@@ -150,6 +150,17 @@ def test_equal_stacks_have_equal_hashes() -> None:
     assert hash(Tag("a") | Tag("b")) != hash(Tag("b") | Tag("a"))
 
 
+def test_binding_makes_no_other_stack() -> None:
+    """What is known below it is no part of what it is."""
+    stack = Tag("a") | Twice()
+    known = stack.bind(Below(action_space=Discrete(2)))
+
+    assert stack == known
+    assert hash(stack) == hash(known)
+    assert repr(stack) == repr(known)
+    assert stack != (Tag("a"), Twice())
+
+
 def test_a_stack_can_be_pickled_bound_or_not() -> None:
     """Its gaps travel along."""
     stack = Stack(Twice()).bind(Below(action_space=Discrete(2)))
@@ -541,6 +552,7 @@ def test_only_methods_are_taken_for_misspelled_ones() -> None:
 
     class Named(Wrapper[None]):
         on_fire = False
+        on_kind = dict
         once = staticmethod(len)
 
         def one(self) -> int:

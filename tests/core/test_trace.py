@@ -8,7 +8,8 @@ from statewrap import Act, Policy, Reset, Stack, TimeStep, push
 from statewrap.core.drivers import initial_agent
 from statewrap.core.events import Opened
 from statewrap.core.key import Key
-from statewrap.core.trace import Trace, brief
+from statewrap.core.trace import Trace, brief, speaker
+from statewrap.wrappers.clip import ClipReward
 from statewrap.wrappers.repeat_action import RepeatAction
 from statewrap.wrappers.time_limit import TimeLimit
 
@@ -96,3 +97,13 @@ def test_an_event_in_between_is_no_message() -> None:
 
     assert "↺" not in str(Trace(Stack(TimeLimit(9)), (risen, (1, Opened()), risen)))
     assert "↺" in str(Trace(Stack(TimeLimit(9)), ((1, Act("x")), (1, Opened()), risen)))
+
+
+def test_a_wrapper_of_many_words_is_cut() -> None:
+    """So that the columns stay together."""
+    stack = Stack(ClipReward(min_reward=np.arange(20.0), max_reward=np.arange(20.0) + 1.0))
+
+    name = speaker(stack, 1, FIRST)
+
+    assert 47 <= len(name) <= 48
+    assert name.startswith("ClipReward(min_reward")

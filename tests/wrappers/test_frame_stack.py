@@ -7,7 +7,7 @@ from gymnasium import spaces
 from numpy import array  # noqa: F401 - for eval of a repr
 
 from statewrap.core.borders import freeze
-from statewrap.core.errors import BindError
+from statewrap.core.errors import BindError, WrapperError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.same import difference, same
@@ -409,3 +409,21 @@ def test_describes_itself() -> None:
     assert padded != plain != FrameStackObservation(3)
     with pytest.raises(TypeError, match="positional"):
         FrameStackObservation(2, "zero")
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        spaces.Box(-1.0, 1.0, (2,)),
+        spaces.MultiDiscrete([3, 3]),
+        spaces.MultiBinary(2),
+        spaces.Discrete(3),
+    ],
+    ids=lambda space: type(space).__name__,
+)
+def test_an_array_of_another_shape_is_refused(space) -> None:
+    """Of every space whose elements are arrays, before it is stacked."""
+    three = TimeStep(np.zeros(3, space.dtype), first=True)
+
+    with pytest.raises(WrapperError, match=r"An observation has the shape \(3,\), but its space"):
+        play(FrameStackObservation(2), three, below=Below(space))

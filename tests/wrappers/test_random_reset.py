@@ -384,3 +384,16 @@ def test_prints_so_that_it_can_be_read_back(wrapper) -> None:
     """`eval(repr(wrapper))` gives an equal wrapper."""
     assert wrapper == eval(repr(wrapper))  # noqa: S307 - that is the claim
     assert wrapper != RandomReset(7)
+
+
+def test_random_actions_are_those_that_they_always_were() -> None:
+    """Snapshots go on in later versions, so the draws of a key are fixed."""
+    stack = Stack(RandomReset(5, action=RANDOM)).bind(Below(action_space=spaces.Discrete(1000)))
+    memory, sent = stack.initial(Key(1, 2)), []
+
+    memory, reply = stack.route(memory, TimeStep(0, first=True))
+    while isinstance(reply, Act):
+        sent.append(int(reply.action))
+        memory, reply = stack.route(memory, TimeStep(1))
+
+    assert [197, 563, 213, 329] == sent

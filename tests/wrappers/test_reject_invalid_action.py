@@ -419,3 +419,11 @@ def test_prints_so_that_it_can_be_read_back(wrapper) -> None:
 def test_changes_nothing_that_is_known() -> None:
     """Spaces and limits above are those below."""
     assert FOUR == RejectInvalidAction().bind(FOUR).above(FOUR)
+
+
+def test_a_mask_may_be_of_one_action() -> None:
+    """Which is legal or not, like any other."""
+    wrapper = RejectInvalidAction().bind(Below(action_space=Discrete(1)))
+    shown = TimeStep("f0", first=True, info={"action_mask": [1]})
+
+    assert [shown, Act(0)] == play(wrapper, shown, Act(0), below=Below(action_space=Discrete(1)))

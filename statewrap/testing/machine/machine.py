@@ -22,8 +22,9 @@ from statewrap.core.spaces import why_not
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below
 from statewrap.deployment import Deployment
-from statewrap.testing.draws.scenes import usual_info
-from statewrap.testing.draws.spaces import draw_info
+from statewrap.testing.draws.choices import Dice
+from statewrap.testing.draws.scenes import draw_reward, usual_info
+from statewrap.testing.draws.spaces import draw_info, draw_value
 from statewrap.testing.machine.abroad import Luggage, Travel, name_of
 from statewrap.testing.machine.rig import (
     Call,
@@ -52,10 +53,10 @@ try:
 except ImportError as error:
     raise MissingExtraError("statewrap.testing.machine", "hypothesis", "test") from error
 
-from statewrap.testing.strategies import ByHypothesis, rewards, values
-
 TICK: Final = 0.125
 """Seconds from one call to the next; every time is a multiple of it, so sums are exact."""
+MANY: Final = 999
+"""How many different observations, rewards, infos and actions there are in all runs."""
 SEED_ABROAD: Final = 1000
 """The seed of the deployment in a fresh interpreter, which the snapshot overwrites."""
 SETTLED_IN: Final = 4
@@ -116,6 +117,15 @@ def _of_machine(drawn: Callable[[DeploymentMachine], SearchStrategy[Any]]) -> Se
     return machine.flatmap(drawn)
 
 
+def _diced(drawn: Callable[[Dice], Any]) -> SearchStrategy[Any]:
+    """Draw by dice, of which hypothesis chooses the seed: one choice a value, made small quickly.
+
+    What matters here is what is done and when; a hundred choices for what a step looks like would
+    make a run of fifty steps slow to draw, and minutes to make small.
+    """
+    return st.integers(0, MANY).map(lambda seed: drawn(Dice(seed)))
+
+
 WHO: Final = _of_machine(lambda machine: st.integers(0, machine.sessions - 1))
 STEPS: Final = _of_machine(lambda machine: machine.steps)
 DECISIONS: Final = _of_machine(lambda machine: machine.decisions)
@@ -172,23 +182,23 @@ class DeploymentMachine(RuleBasedStateMachine):
         space = self.below.observation_space
         if space is None:
             raise _unknown(self, "observation")
-        return values(space)
+        return _diced(lambda dice: draw_value(dice, space))
 
     def rewards(self) -> SearchStrategy[Any]:
         """Draw rewards; by default small numbers of several types."""
-        return rewards()
+        return _diced(draw_reward)
 
     def infos(self) -> SearchStrategy[dict[str, Any]]:
         """Draw infos; by default lives, a score, a position, and an action mask where it fits."""
         usual = usual_info(self.below)
-        return st.composite(lambda draw: draw_info(ByHypothesis(draw), usual))()
+        return _diced(lambda dice: draw_info(dice, usual))
 
     def actions(self) -> SearchStrategy[Any]:
         """Draw decisions from outside; by default from the action space at the top."""
         space = self.above.action_space
         if space is None:
             raise _unknown(self, "action")
-        return values(space)
+        return _diced(lambda dice: draw_value(dice, space))
 
     def frames(self) -> SearchStrategy[Any]:
         """Draw pictures, where the stack needs them; by default uint8 (4, 6, 3)."""

@@ -35,6 +35,9 @@ REWARDS: Final[Mapping[str, Callable[[Any], Any]]] = {
 }
 """The types in which an environment may give its rewards."""
 
+SPARSE: Final = {5: 0.0, 11: -0.0, 14: 1e6, 15: -1e6}
+"""Rewards that come now and then, in place of a dense one."""
+
 SPOILED: Final = 77
 """What is written into arrays that are handed on, to see who kept them."""
 
@@ -156,6 +159,7 @@ class Pays(Shim):
         self.steps += 1
         if self.dense:
             reward = float(reward) + 0.1 * (self.steps % 13) - 0.5
+            reward = SPARSE.get(self.steps % 17, reward)
         flag: Any = np.bool_ if self.numpy_flags else bool
         return observation, self.type(reward), flag(terminated), flag(truncated), info
 

@@ -125,5 +125,6 @@ GENERATED: Final = (
     _named("observations as grey pictures", form="grey picture"),
     _named("observations that are a number", form="number"),
     _named("observations as a Dict", form="dict", reuses=True),
+    _named("observations as a Tuple", form="tuple"),
 )
 """The worlds that are tried beside the environment as it is."""

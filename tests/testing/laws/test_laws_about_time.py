@@ -168,7 +168,7 @@ def test_nothing_is_found_in_a_wrapper_of_the_box(name, data) -> None:
 
 
 @pytest.mark.parametrize("wrapper", odd.ODD, ids=repr)
-@settings(max_examples=max(5, settings.default.max_examples // 4))
+@settings(max_examples=max(3, settings.default.max_examples // 6))
 @given(data=st.data())
 def test_nothing_is_found_in_an_odd_but_right_wrapper(wrapper, data) -> None:
     """By any law."""

@@ -84,7 +84,7 @@ CASES = [
 )
 def test_a_wrapper_is_equal_to_its_twin(name, wrapper) -> None:
     """Pulled and pushed, in every world in which the twin runs."""
-    report = assert_parity(bare(name), wrapper, episodes=2, seeds=(0, 1), max_steps=60)
+    report = assert_parity(bare(name), wrapper, episodes=2, seeds=(0,), max_steps=60)
 
     assert (type(wrapper).__name__,) == report.original
     assert report.worlds >= 10
