@@ -38,6 +38,8 @@ def shown(value: Any) -> str:
         return f"array({shown(value.tolist())}, dtype={value.dtype.name!r})"
     if isinstance(value, list):
         return f"[{', '.join(map(shown, value))}]"
+    if isinstance(value, np.floating):
+        return repr(value)
     if isinstance(value, float) and not math.isfinite(value):
         return f"float('{float(value)}')"
     if isinstance(value, tuple) and not hasattr(value, "_fields"):

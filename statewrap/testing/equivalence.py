@@ -260,7 +260,8 @@ def _plainly(scene: Scene, found: Apart, pair: Pair) -> tuple[Scene, Apart]:
     """Say the same with strings for observations and actions, if it fails so too."""
     names = (f"f{number}" for number in count())
     episodes = [[step.replace(observation=next(names)) for step in e] for e in scene.episodes]
-    plain = Scene(scene.wrapper, Below(), episodes, Improvise(["a", "b"]))
+    many = len(getattr(scene.policy, "actions", ())) or 1
+    plain = Scene(scene.wrapper, Below(), episodes, Improvise([*"abc"][:many]))
     try:
         again = pair.fails(plain)
     except Exception:  # noqa: BLE001 - the two may not be made for strings

@@ -123,3 +123,11 @@ def test_what_a_script_defines_is_named_by_its_file(name, monkeypatch) -> None:
     assert "plants.plant:double" == qualified_name(double)
     del main.__file__, main.__spec__
     assert qualified_name(double) is None
+
+
+def test_what_cannot_be_called_has_no_name_though_it_was_registered() -> None:
+    """It can be looked up, but is no function and no class."""
+    thing = register("tests.thing")(object())
+
+    assert lookup("tests.thing") is thing
+    assert name_of(thing) is None

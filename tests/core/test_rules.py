@@ -557,3 +557,46 @@ def test_there_is_no_fallback_unless_one_is_given() -> None:
         Command(0)
         == made(Mark(fails=0), fallback=0).pushed(made(Mark()).initial(ROOT), FIRST)[0].answer
     )
+
+
+def test_an_opening_after_one_that_fell_back_opens_by_itself() -> None:
+    """It needs not be shown again, for it is `first`."""
+    rules = made(Mark(fails=0), policy=copied, fallback=5)
+    fell, _ = rules.pushed(rules.initial(ROOT), FIRST)
+    other = TimeStep(3, first=True)
+
+    session, facts = rules.pushed(fell, other)
+
+    assert [(0, other), (1, other.replace(observation=13)), (1, Opened())] == facts[:3]
+    assert (Command(13), False) == (session.answer, session.reopen)
+
+
+def test_an_end_is_told_where_the_world_is_asked_to_reset() -> None:
+    """With the reset, whoever ended the episode."""
+    rules = made(TimeLimit(1), Mark(), on_reset="request")
+    acting, _ = rules.decided(opened(rules), 5)
+
+    by_the_stack, _ = rules.pushed(acting, MIDDLE)
+    by_the_world, _ = rules.pushed(acting, LAST)
+
+    assert Over(TimeStep(11, 1.0, truncated=True)) == by_the_stack.answer
+    assert Over(TimeStep(12, 1.0, True, True)) == by_the_world.answer
+    assert Reset() == by_the_stack.pending == by_the_world.pending
+
+
+def test_what_the_statistics_cannot_count_is_the_stacks_fault() -> None:
+    """Told with the original, and where."""
+
+    class Deaf(Listens):
+        def observe(self, state, facts, top):
+            raise TypeError("no number")
+
+    rules = attrs.evolve(made(Mark()), statistics=Deaf())
+
+    with pytest.raises(ProtocolError) as caught:
+        rules.pushed(rules.initial(ROOT), FIRST)
+    assert "What Stack(Mark(fails=None)) let pass cannot be used: TypeError: no number." == str(
+        caught.value
+    )
+    assert isinstance(caught.value.__cause__, TypeError)
+    assert ["In episode 0, step 0; nothing was changed."] == caught.value.__notes__

@@ -140,3 +140,32 @@ def test_a_complex_number_differs_in_one_of_its_parts() -> None:
     """Which is named after the place of the number."""
     assert "value.real: 2.0 != 1.0" == difference(2 + 1j, 1 + 1j)
     assert "['z'].imag: 1.0 != 2.0" == difference({"z": 1 + 1j}, {"z": 1 + 2j})
+
+
+def test_equal_complex_numbers_and_long_infinities_are_the_same() -> None:
+    """Without a word about what infinity lacks."""
+    infinite = np.array([np.inf, -np.inf, np.nan], np.longdouble)
+
+    assert difference(complex("1+2j"), complex("1+2j")) is None
+    assert difference(infinite, infinite.copy()) is None
+    assert "[0]: inf != -inf" == difference(infinite, infinite[[1, 0, 2]])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "place"),
+    [
+        (Pair(1, [2]), Pair(1, [3]), ".right[0]: 2 != 3"),
+        (Record({"x": 1}), Record({"x": 2}), ".given['x']: 1 != 2"),
+        (np.zeros((1, 2)), np.array([[0.0, 1.0]]), "[0, 1]: 0.0 != 1.0"),
+        (np.zeros(2), np.zeros(3), ": shape (2,) != (3,)"),
+        ([1], [1, 2], ": length 1 != 2"),
+        ({"a": 1}, {"b": 1}, ": keys ['a'] != ['b']"),
+        (deque([1]), deque([2]), "[0]: 1 != 2"),
+        (0.0, -0.0, ": 0.0 != -0.0"),
+        (1, True, ": int 1 != bool True"),
+    ],
+)
+def test_the_place_is_told_from_the_outside_in(one, other, place) -> None:
+    """The whole path, which could be typed after the value's name."""
+    assert f"['p']{place}" == difference({"p": one}, {"p": other})
+    assert f"memory['p']{place}" == difference({"p": one}, {"p": other}, "memory")

@@ -24,7 +24,6 @@ from statewrap.wrappers import (
 )
 
 BOX = Box(-9.0, 9.0, (2,), np.float32)
-STEPS = settings(settings(), stateful_step_count=40)
 
 
 @attrs.frozen
@@ -138,5 +137,5 @@ TestFallingBack = deployment_machine(falling_back)
 
 for _name, _case in list(globals().items()):
     if _name.startswith("Test"):
-        _case.settings = STEPS
+        _case.settings = settings(_case.settings, stateful_step_count=40)
 del _case

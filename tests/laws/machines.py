@@ -8,7 +8,7 @@ import attrs
 import numpy as np
 from gymnasium.spaces import Tuple
 
-from statewrap import Act, Below, Key, Reset, TimeStep, Wrapper, bound, derived
+from statewrap import Act, Below, Key, Reset, TimeStep, Wrapper, argument, bound, derived
 from statewrap.core.borders import freeze
 
 
@@ -54,7 +54,7 @@ class Lives(NamedTuple):
 class EpisodicLife(Wrapper[Lives]):
     """End the episode at each lost life; a Reset while the game goes on steps on instead."""
 
-    noop: Any
+    noop: Any = argument()
 
     memory_types = (Lives,)
 

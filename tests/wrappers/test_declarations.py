@@ -7,7 +7,7 @@ import inspect
 import attrs
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Discrete, Text
 
 from statewrap import Below, Key
 from statewrap import wrappers as box
@@ -227,3 +227,75 @@ def test_a_new_session_remembers_what_is_plain() -> None:
     assert (0.0, 0, 0.0, (0, (), (), ())) == initial.pop("RecordEpisodeStatistics")
     assert 0 == initial.pop("TimeLimit")
     assert {None} == set(initial.values())
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (ClipReward, "min_reward"),
+        (lambda array: ClipReward(None, array), "max_reward"),
+        (lambda array: FrameStackObservation(2, padding_type=array), "padding_type"),
+        (lambda array: RandomReset(2, action=array), "action"),
+        (lambda array: RejectInvalidAction(on_exhausted=array), "on_exhausted"),
+        (lambda array: RescaleAction(array, 3.0), "min_action"),
+        (lambda array: RescaleAction(-3.0, array), "max_action"),
+    ],
+)
+def test_an_array_given_as_an_argument_is_copied(make, name) -> None:
+    """The caller goes on with its own, and nobody writes into the wrapper's."""
+    given = np.zeros(2)
+
+    wrapper = make(given)
+    given[0] = 1.0
+
+    assert [0.0, 0.0] == getattr(wrapper, name).tolist()
+    assert not getattr(wrapper, name).flags.writeable
+
+
+def test_only_one_word_asks_for_random_actions() -> None:
+    """Any other text is an action, where actions are texts."""
+    below = Below(action_space=Text(2))
+
+    assert RandomReset(action="random").draws
+    assert not RandomReset(action="up").draws
+    assert not RandomReset(action=0).draws
+    assert RandomReset(action="up").bind(below) == RandomReset(action="up")
+
+
+@pytest.mark.parametrize("source", ["frame", "state", "infoobservation", None])
+def test_a_mask_is_in_the_info_or_in_the_observation(source) -> None:
+    """Nothing else of a time step has one."""
+    with pytest.raises(ValueError, match="'source' must be in"):
+        RejectInvalidAction(source=source)
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (RandomReset, "noop_max"),
+        (RandomReset, "max_restarts"),
+        (RejectInvalidAction, "max_rejections"),
+    ],
+)
+def test_what_is_counted_is_an_integer_from_zero_on(make, name) -> None:
+    """0 is a number too."""
+    assert 0 == getattr(make(**{name: 0}), name)
+    with pytest.raises(ValueError, match=f"'{name}' must be >= 0: -1"):
+        make(**{name: -1})
+    for wrong in (1.0, "1", None):
+        with pytest.raises(TypeError, match=name):
+            make(**{name: wrong})
+
+
+@pytest.mark.parametrize("kind", [TransformAction, TransformObservation])
+def test_a_transform_takes_a_function_and_a_space_or_none(kind) -> None:
+    """Both have to be said: what the function makes of a space is not known otherwise."""
+    assert kind(_double, Discrete(3)) != kind(_double, None)
+    with pytest.raises(TypeError, match="space"):
+        kind(_double)
+    with pytest.raises(TypeError, match="space"):
+        kind(_double, 3)
+    with pytest.raises(TypeError, match="'func' must be callable"):
+        kind(3, None)
+    with pytest.raises(TypeError, match="'func' must be callable"):
+        TransformReward(3)

@@ -427,3 +427,23 @@ def test_an_array_of_another_shape_is_refused(space) -> None:
 
     with pytest.raises(WrapperError, match=r"An observation has the shape \(3,\), but its space"):
         play(FrameStackObservation(2), three, below=Below(space))
+
+
+@pytest.mark.parametrize(
+    ("space", "wrap"),
+    [
+        (spaces.Dict(a=spaces.Box(-1.0, 1.0, (2,))), lambda part: {"a": part}),
+        (spaces.Tuple([spaces.Box(-1.0, 1.0, (2,))]), lambda part: (part,)),
+    ],
+    ids=["dict", "tuple"],
+)
+def test_the_parts_of_an_observation_are_held_as_it_is_itself(space, wrap) -> None:
+    """Converted to the space's dtype, and refused in another shape."""
+    wide = TimeStep(wrap(np.array([0.5, 1.0])), first=True)
+    three = TimeStep(wrap(np.zeros(3)), first=True)
+
+    shown = play(FrameStackObservation(2), wide, below=Below(space))[0].observation
+
+    assert same(wrap(np.array([[0.5, 1.0], [0.5, 1.0]], np.float32)), shown)
+    with pytest.raises(WrapperError, match=r"An observation has the shape \(3,\), but its space"):
+        play(FrameStackObservation(2), three, below=Below(space))

@@ -284,6 +284,8 @@ def test_penalties_and_last_resorts_that_are_none() -> None:
     for wrong in ("x", np.inf, np.nan, None):
         told = f"penalty of RejectInvalidAction is a finite number, got {wrong!r}."
         assert told == words(ValueError, make, penalty=wrong)
+    for right in (-1, 0.5, np.float32(-1), np.int64(-1)):
+        assert right == make(penalty=right).penalty
     assert (
         "on_exhausted of RejectInvalidAction is 'raise', 'first_valid' or an action, got 'rise'."
         == words(ValueError, make, on_exhausted="rise")
@@ -442,6 +444,33 @@ def test_actions_that_cannot_be_rescaled(space) -> None:
             (
                 " has a bound that is finite where the action space below, Box(-1.0, 1.0, (2,), "
                 "float32), is unbounded, or the reverse. Give the same infinity there."
+            ),
+        ),
+        (
+            -1.0,
+            np.inf,
+            VECTOR.action_space,
+            (
+                " has a bound that is finite where the action space below, Box(-1.0, 1.0, (2,), "
+                "float32), is unbounded, or the reverse. Give the same infinity there."
+            ),
+        ),
+        (
+            -1.0,
+            1.0,
+            Box(-1.0, np.inf, (2,)),
+            (
+                " has a bound that is finite where the action space below, Box(-1.0, inf, (2,), "
+                "float32), is unbounded, or the reverse. Give the same infinity there."
+            ),
+        ),
+        (
+            -1e300,
+            1e300,
+            VECTOR.action_space,
+            (
+                " cannot map onto Box(-1.0, 1.0, (2,), float32): there, the bounds of a component "
+                "are equal, or the two ranges differ in size beyond what its dtype can hold."
             ),
         ),
         (

@@ -427,3 +427,14 @@ def test_a_mask_may_be_of_one_action() -> None:
     shown = TimeStep("f0", first=True, info={"action_mask": [1]})
 
     assert [shown, Act(0)] == play(wrapper, shown, Act(0), below=Below(action_space=Discrete(1)))
+
+
+@pytest.mark.parametrize("action", [(1, 2), [1, 2], np.array([1, 2])], ids=repr)
+def test_an_action_of_several_axes_may_be_an_array_or_a_sequence(action) -> None:
+    """The mask is asked about its numbers."""
+    known = Below(action_space=MultiDiscrete([2, 3]))
+    legal = TimeStep("f0", first=True, info={"action_mask": ([0, 1], [0, 0, 1])})
+    illegal = TimeStep("f0", first=True, info={"action_mask": ([0, 1], [1, 1, 0])})
+
+    assert Act(action) == play(RejectInvalidAction(), legal, Act(action), below=known)[-1]
+    assert isinstance(play(RejectInvalidAction(), illegal, Act(action), below=known)[-1], TimeStep)

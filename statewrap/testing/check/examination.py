@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from statewrap.core.errors import BindError, PlacedError, SettleError
 from statewrap.core.words import brief
@@ -28,6 +28,10 @@ def _says_why(error: Exception) -> Law:
     return settles if isinstance(error, SettleError) else episode_rules_at_every_gap
 
 
+PATIENCE: Final = 5
+"""How many scenes more may end before their time when it is known why; some take long to do so."""
+
+
 class Examination:
     """What was held so far, and what was found."""
 
@@ -45,6 +49,7 @@ class Examination:
         self._left_out = self._seen = 0
         self._longest: Scene | None = None
         self._unplayed: Scene | None = None
+        self._patience = PATIENCE
 
     def visit(self, scene: Scene) -> bool:
         """Hold what is not broken yet, and say whether that is nothing."""
@@ -55,12 +60,13 @@ class Examination:
             return False
         if error is not None:
             self._unplayed = self._unplayed or scene
+            self._patience -= _says_why(error).__name__ in self._found
         for law in self._open():
             if not law.costly and (error is None or law is _says_why(error)):
                 self._hold(law, scene)
         if error is None and _length(scene) > _length(self._longest):
             self._longest = scene
-        return not self._open()
+        return not self._open() or self._patience < 0
 
     def finish(self) -> None:
         """Hold the costly laws, once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -25,6 +26,8 @@ DRAWN: Final = 24
 """How many spaces are drawn beyond the fixed ones."""
 TRIALS: Final = 4
 """How many scenes are tried in each place."""
+TRIED: Final = 100
+"""How many turns of each: who answers for ever is found later."""
 
 LIMIT: Final = 10
 METADATA: Final = {"render_fps": 30, "render_modes": ["rgb_array"]}
@@ -89,8 +92,8 @@ def _tried(
 
 
 def raised(scene: Scene) -> BaseException | None:
-    """Play a scene, and return what a wrapper raised; errors of the rules are no such thing."""
-    error = played(scene).error
+    """Play a scene a while, and return what a wrapper raised, if it did."""
+    error = played(scene, most=TRIED).error
     return error.cause if isinstance(error, PlacedError) else None
 
 
@@ -103,12 +106,12 @@ class Played(NamedTuple):
     error: Exception | None
 
 
-def played(scene: Scene) -> Played:
-    """Play a scene through a copy of its wrapper, and return what was said."""
+def played(scene: Scene, most: int | None = None) -> Played:
+    """Play a scene through a copy of its wrapper, and return what was said, up to so many turns."""
     messages, turns = list[Message](), list[Turn]()
     try:
         stack = Overheard(Stack(fresh(scene.wrapper)).bind(scene.below), messages)
-        turns.extend(converse(stack, scene.episodes, scene.policy))
+        turns.extend(islice(converse(stack, scene.episodes, scene.policy), most))
     except Exception as error:  # noqa: BLE001 - it is returned
         return Played(messages, turns, error)
     return Played(messages, turns, None)

@@ -171,6 +171,8 @@ def _memory_and_content(result: Any) -> tuple[Any, Any]:
 def _shared(result: Any, arguments: tuple[Any, ...]) -> Any:
     """Find a writable array of the reply that the new memory shares, and that was not given."""
     memory, shown = _memory_and_content(result)
+    if shown is not None and type(result[1]) is TimeStep:
+        shown = (shown, dict(result[1].info))
     given, kept = list(_arrays(arguments)), list(_arrays(memory))
     for array in _arrays(shown):
         made = array.flags.writeable and not any(np.may_share_memory(array, a) for a in given)

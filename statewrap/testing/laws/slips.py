@@ -20,6 +20,8 @@ from statewrap.testing.laws.heard import Heard, answers, overhear
 from statewrap.testing.laws.law import Broken, Setting, law
 
 _NEAR: Final = 0.85
+_NEAR_IN_FORM: Final = 0.6
+"""How near the name of a method is that takes the very parameters of a known one."""
 _SLIP: Final = "_typo"
 _NEEDS: Final = ("frame", "time")
 _PUBLIC: Final = {name: part for name, part in vars(Wrapper).items() if not name.startswith("_")}
@@ -76,8 +78,10 @@ def _meant(name: str, value: Any) -> str | None:
     if not isinstance(function, FunctionType):
         return _nearly(name, _DECLARED)
     given = set(inspect.signature(function).parameters) - {"self"}
-    alike = (n for n, m in _METHODS.items() if given & set(inspect.signature(m).parameters))
-    return _nearly(name, alike)
+    wanted = {n: set(inspect.signature(m).parameters) - {"self"} for n, m in _METHODS.items()}
+    alike = (n for n, parameters in wanted.items() if given & parameters)
+    same_form = (n for n, parameters in wanted.items() if given == parameters)
+    return _nearly(name, alike) or _nearly(name, same_form, _NEAR_IN_FORM)
 
 
 def _own_attributes(wrapper: Wrapper[Any]) -> Iterator[tuple[str, Any]]:
@@ -102,11 +106,11 @@ def _is_declaration(value: Any) -> bool:
     )
 
 
-def _nearly(name: str, known: Iterable[str]) -> str | None:
+def _nearly(name: str, known: Iterable[str], near: float = _NEAR) -> str | None:
     """Return the known name that another nearly is, if any; case and underscores aside."""
     written = name.replace("_", "").lower()
     plain = {some.replace("_", ""): some for some in known}
-    close = difflib.get_close_matches(written, plain, n=1, cutoff=_NEAR)
+    close = difflib.get_close_matches(written, plain, n=1, cutoff=near)
     swapped = [some for some in plain if sorted(some) == sorted(written)]
     return next((plain[some] for some in (*close, *swapped)), None)
 

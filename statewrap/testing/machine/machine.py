@@ -46,7 +46,7 @@ from statewrap.testing.machine.rig import (
 )
 
 try:
-    from hypothesis import event
+    from hypothesis import Phase, event, settings
     from hypothesis import strategies as st
     from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
     from hypothesis.strategies import SearchStrategy
@@ -123,7 +123,19 @@ def _diced(drawn: Callable[[Dice], Any]) -> SearchStrategy[Any]:
     What matters here is what is done and when; a hundred choices for what a step looks like would
     make a run of fifty steps slow to draw, and minutes to make small.
     """
-    return st.integers(0, MANY).map(lambda seed: drawn(Dice(seed)))
+    return st.integers(0, MANY).flatmap(lambda seed: st.just(drawn(Dice(seed))))
+
+
+class _TestCase:
+    """The `TestCase` of a machine, without the phase that explains a failure at great length."""
+
+    def __get__(self, machine: Any, kind: type[RuleBasedStateMachine]) -> Any:
+        case = vars(RuleBasedStateMachine)["TestCase"].__get__(None, kind)
+        if "made_short" not in vars(case):
+            phases = [phase for phase in case.settings.phases if phase is not Phase.explain]
+            case.settings = settings(case.settings, phases=phases, report_multiple_bugs=False)
+            case.made_short = True
+        return case
 
 
 WHO: Final = _of_machine(lambda machine: st.integers(0, machine.sessions - 1))
@@ -156,6 +168,8 @@ class DeploymentMachine(RuleBasedStateMachine):
     (or the function) can be imported there by its name; if not, that rule is left out, and
     hypothesis' statistics say so (`pytest --hypothesis-show-statistics`).
     """
+
+    TestCase = _TestCase()
 
     sessions: ClassVar[int] = 3
     """How many sessions take turns."""

@@ -98,7 +98,7 @@ class Chooser(Policy[int]):
         action = (low + (high - low) * u).astype(self.style.dtype)
         if self.style.nan and words[1] < 0.2:
             action = np.where(np.resize(words[2:], space.shape) < 0.5, np.nan, action)
-        return action.astype(self.style.dtype)
+        return np.asarray(action, self.style.dtype)
 
     def _buffered(self, action: Any) -> Any:
         if not self.style.reuses:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from statewrap.core.errors import PolicyError, WrapperError
+from statewrap.core.errors import InputError, PolicyError, WrapperError
 from statewrap.core.messages import Message, Reset, TimeStep
 from statewrap.testing.parity.gaps import Gaps
 from statewrap.testing.parity.hops import Hop, Odd
@@ -26,6 +26,8 @@ def blamed(odd: Odd, before: Sequence[Hop], gaps: Gaps) -> tuple[int, ...]:
         return (odd.error.index,)
     if isinstance(odd.error, PolicyError):
         return (POLICY,)
+    if isinstance(odd.error, InputError):  # what a deployment refuses to take in
+        return (ENVIRONMENT,)
     top = len(gaps.pairs) - 1
     answered = _answers(before[-1], top) if before else POLICY
     if odd.found is None:

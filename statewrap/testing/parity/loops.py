@@ -170,12 +170,6 @@ class Listening:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stack, name)
 
-    def __len__(self) -> int:
-        return len(self._stack)
-
-    def __getitem__(self, index: int) -> Any:
-        return self._stack[index]
-
     def __repr__(self) -> str:
         return repr(self._stack)
 

@@ -8,11 +8,11 @@ from typing import Any
 import attrs
 import gymnasium
 
+from statewrap.core.borders import thaw
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import FunctionPolicy, Policy, as_policy
 from statewrap.core.words import brief
-from statewrap.core.wrapper import Below
 from statewrap.policies.sb3 import SB3Policy
 from statewrap.testing.parity.actions import Chooser, Style
 from statewrap.testing.parity.broken import ParityError
@@ -94,7 +94,8 @@ def check_answers_alike(policy: Policy[Any], observation: Any) -> None:
         ParityError: if it does.
     """
     if isinstance(policy, (FunctionPolicy, Predicts)):
-        asked = [policy.decide(None, TimeStep(observation, first=True))[1] for _ in range(3)]
+        shown = [TimeStep(thaw(observation), first=True) for _ in range(3)]
+        asked = [policy.decide(None, timestep)[1] for timestep in shown]
         for other in asked[1:]:
             if other != asked[0]:
                 raise ParityError(unsteady(observation, asked[0], other))
@@ -108,8 +109,3 @@ def unsteady(observation: Any, first: Any, second: Any) -> str:
         "compared if it decides alike: leave randomness out (deterministic=True), keep what it "
         "remembers in the memory of a statewrap.Policy, or leave policy out."
     )
-
-
-def bound_to(policy: Policy[Any], space: gymnasium.Space[Any], below: Below) -> Policy[Any]:
-    """Bind a policy to what is known below it, its action space as it is announced there."""
-    return policy.bind(attrs.evolve(below, action_space=space))

@@ -107,7 +107,7 @@ def tamed(space: gymnasium.Space[Any], action: Any) -> Any:
     """
     if isinstance(space, Box):
         numbers = np.nan_to_num(np.asarray(action, np.float64), nan=0.0).reshape(space.shape)
-        return np.clip(numbers, space.low, space.high).astype(space.dtype)
+        return np.asarray(np.clip(numbers, space.low, space.high), space.dtype)
     if isinstance(space, Discrete):
         return space.start + (int(action) - space.start) % space.n
     if space.contains(action):

@@ -25,6 +25,7 @@ class Tape:
     and to the inverted stack, whatever actions reach the bottom. Where an episode goes on for
     longer than the tape, the run ends.
 
+    >>> from statewrap import Act, Reset
     >>> tape = Tape(
     ...     [[TimeStep(0, first=True), TimeStep(1, 1.0), TimeStep(2, 1.0, terminated=True)]],
     ...     [Reset(), Act(0), Act(1)],
