@@ -55,6 +55,12 @@ from statewrap.testing.laws import typing_slips_are_noticed as typing_slips_are_
 from statewrap.testing.oracle import Oracle as Oracle
 from statewrap.testing.oracle import OracleError as OracleError
 from statewrap.testing.oracle import as_oracle as as_oracle
+from statewrap.testing.parity.broken import ParityBroken as ParityBroken
+from statewrap.testing.parity.broken import ParityError as ParityError
+from statewrap.testing.parity.parity import Parity as Parity
+from statewrap.testing.parity.parity import assert_parity as assert_parity
+from statewrap.testing.parity.report import ParityReport as ParityReport
+from statewrap.testing.parity.tape import Tape as Tape
 from statewrap.testing.script import Improvise as Improvise
 from statewrap.testing.script import Script as Script
 from statewrap.testing.script import ScriptOver as ScriptOver

@@ -16,7 +16,7 @@ def test_says_its_version() -> None:
     assert f"statewrap, version {version('statewrap')}\n" == run("--version").stdout.decode()
 
 
-@pytest.mark.parametrize("command", [[], ["act"], ["demo"], ["wrappers"]])
+@pytest.mark.parametrize("command", [[], ["act"], ["check"], ["demo"], ["parity"], ["wrappers"]])
 def test_helps(command) -> None:
     """Every command says what it is for, and its options."""
     done = run(*command, "--help")

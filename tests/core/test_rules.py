@@ -271,7 +271,7 @@ def test_so_are_a_policys(mode, checked) -> None:
 
     refused = [told(rules.pushed, session, raw) for session, raw in sessions]
 
-    words = "The policy's action is int 9, which is not in Discrete(3)"
+    words = "): The policy's action is int 9, which is not in Discrete(3)"
     assert [True, True][:checked] == [words in text for text in refused if text]
 
 
@@ -363,7 +363,7 @@ def test_the_decision_on_an_opening_shown_again_is_the_first_one() -> None:
     again, facts = rules.pushed(fell, MIDDLE)
 
     assert again.reopen
-    assert "The policy's action is int 2" in facts[-1][1].error
+    assert "): The policy's action is int 2" in facts[-1][1].error
 
 
 def test_an_episode_that_nobody_saw_ends_unseen() -> None:

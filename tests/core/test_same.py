@@ -169,3 +169,16 @@ def test_the_place_is_told_from_the_outside_in(one, other, place) -> None:
     """The whole path, which could be typed after the value's name."""
     assert f"['p']{place}" == difference({"p": one}, {"p": other})
     assert f"memory['p']{place}" == difference({"p": one}, {"p": other}, "memory")
+
+
+def test_arrays_of_wide_elements_are_compared_too() -> None:
+    """Complex numbers, strings, and long doubles, of which some bytes mean nothing."""
+    assert "[1]: 1j != 2j" == difference(np.array([0, 1j]), np.array([0, 2j]))
+    assert "[0]: abc != abd" == difference(np.array(["abc"]), np.array(["abd"]))
+    assert difference(np.array(["abc"]), np.array(["abc"])) is None
+
+    long, odd = np.ones(1, np.longdouble), np.ones(1, np.longdouble)
+    if long.itemsize == 16 and np.finfo(np.longdouble).nmant == 63:  # eighty bits of it are used
+        odd.view(np.uint8)[10:] = 7
+    assert difference(long, odd) is None
+    assert difference(long, np.nextafter(long, 2)) is not None

@@ -154,3 +154,12 @@ def test_a_number_in_place_of_an_array_is_shown() -> None:
     assert "value is str '1', expected a numpy array of shape ()" == why_not(
         spaces.Box(-1.0, 1.0, ()), "1"
     )
+
+
+def test_eight_roundings_beyond_a_bound_are_inside_and_nine_are_not() -> None:
+    """Of the larger bound, whichever that is."""
+    eps = np.finfo(np.float32).eps
+    for sign, space in ((1, spaces.Box(0.0, 1.0, (1,))), (-1, spaces.Box(-1.0, 0.0, (1,)))):
+        eight, nine = (np.array([sign * (1 + n * eps)], np.float32) for n in (8, 9))
+        assert why_not(space, eight) is None
+        assert why_not(space, nine) is not None

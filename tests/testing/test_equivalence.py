@@ -36,7 +36,7 @@ SCENE = Scene(Wrapper(), Below(), [[FIRST, F1, END]], Improvise(["jump"]))
 def told(a, b, **options) -> str:
     """Return how two machines differ."""
     with pytest.raises(NotEquivalent) as found:
-        assert_equivalent(a, b, **options)
+        assert_equivalent(a, b, **{"engine": "dice"} | options)
     return str(found.value)
 
 
@@ -85,7 +85,7 @@ def test_a_stack_and_its_parts_in_another_order_are_told_apart() -> None:
 
 def test_a_difference_is_told_with_the_smallest_dialogue() -> None:
     """Strings for observations and actions, where the two do not look at them."""
-    message = told(RepeatAction(2), RepeatAction(3), engine="dice")
+    message = told(RepeatAction(2), RepeatAction(3))
 
     assert (
         "RepeatAction(num_repeats=2) and RepeatAction(num_repeats=3) are not equivalent (example 0)"
@@ -105,6 +105,11 @@ def test_a_difference_is_told_with_the_smallest_dialogue() -> None:
         "    play(RepeatAction(num_repeats=2), *messages, below=below)\n"
         "    play(RepeatAction(num_repeats=3), *messages, below=below)"
     ) == message
+
+
+def test_hypothesis_finds_it_too() -> None:
+    """It is the engine where it is installed."""
+    assert "in answer to TimeStep('f2'" in told(RepeatAction(2), RepeatAction(3), engine=None)
 
 
 def test_what_draws_from_the_same_key_draws_the_same() -> None:

@@ -56,7 +56,7 @@ RIGHT = [
 @pytest.mark.parametrize(("oracle", "wrapper"), RIGHT, ids=[repr(right) for _, right in RIGHT])
 def test_a_right_wrapper_agrees_with_its_specification(oracle, wrapper) -> None:
     """Whatever happens, randomness and what outlives an episode included."""
-    assert_equivalent(oracle, wrapper, below=NUMBERS, info=GAME, examples=40)
+    assert_equivalent(oracle, wrapper, below=NUMBERS, info=GAME, examples=30)
 
 
 # -- planted mistakes --------------------------------------------------------------------------
@@ -211,7 +211,7 @@ WRONG = [
 def test_a_mistake_is_found_and_told(oracle, wrapper, words) -> None:
     """The message has what each said, and a dialogue to paste into a test."""
     with pytest.raises(AssertionError) as found:
-        assert_equivalent(oracle, wrapper, below=NUMBERS, info=GAME)
+        assert_equivalent(oracle, wrapper, below=NUMBERS, info=GAME, engine="dice")
 
     message = str(found.value)
     assert f"{oracle!r} and {wrapper!r} are not equivalent" in message

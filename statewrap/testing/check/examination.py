@@ -17,8 +17,11 @@ from statewrap.testing.draws.scenes import Scene
 from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.conduct import episode_rules_at_every_gap
 from statewrap.testing.laws.law import Law, LawBroken
+from statewrap.testing.laws.outside import touches_nothing_outside
 from statewrap.testing.laws.pauses import StaysHome
+from statewrap.testing.laws.probes import PROBES
 from statewrap.testing.laws.settling import settles
+from statewrap.testing.laws.watching import NOT_SEEN
 
 
 def _says_why(error: Exception) -> Law:
@@ -91,6 +94,10 @@ class Examination:
         elif self._unplayed is not None and not (self._found or any(self._held.values())):
             self._hold(_says_why(played(self._unplayed).error or BindError()), self._unplayed)
         findings = tuple(self._found[name] for name in self._held if name in self._found)
+        watched = touches_nothing_outside.__name__
+        if self._held.get(watched) and watched not in self._found:
+            names = ", ".join(probe.name for probe in PROBES)
+            self._notes.append(f"Not seen: {names}. {NOT_SEEN}")
         notes = tuple(self._notes)
         return Report(self._wrapper, self._held, findings, habitats, self._left_out, notes)
 

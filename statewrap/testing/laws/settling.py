@@ -30,8 +30,9 @@ def settles(setting: Setting) -> None:
     """Whatever goes on below and above, the policy is shown something, and a command leaves.
 
     Where the environment shows something that the policy does not see, and where the scene is
-    over, an episode goes on for up to 5,000 time steps more, none of them last. Where an action or
-    a reset does not reach the environment, the policy is asked up to 5,000 times.
+    over, an episode goes on: no wrapper may answer 5,000 time steps in a row, none of them last,
+    and let none rise. Where an action or a reset does not reach the environment, the policy is
+    asked up to 5,000 times.
     """
     walk = _Walk(setting)
     environment, seat = Script(setting.episodes), Seat(setting.policy)
@@ -76,7 +77,8 @@ class _Walk:
         """The number of the last turn."""
         self._facts: list[Fact] = []
         """The hops of this turn and of the one before, lest they grow for ever."""
-        self._allowance = 2 * PATIENCE
+        self._allowance = 4 * PATIENCE
+        """How many time steps may still be shown aside."""
 
     def route(self, memory: Any, message: Message) -> tuple[Any, Message]:
         """Take the next turn.
@@ -115,16 +117,13 @@ class _Walk:
         """Let the world go on from where the environment is to answer.
 
         Raises:
-            Broken: if nothing is shown for as long as the patience lasts.
+            Broken: if a wrapper lets nothing rise for as long as the patience lasts.
         """
-        if self._allowance <= 0:
-            return
         turn, memory, command = place
-        world = _Endless(self._setting)
-        facts: list[Fact] = []
-        for _ in range(PATIENCE):
+        world, answers = _Endless(self._setting), [0] * len(self._stack)
+        while self._allowance > 0:
             self._allowance -= 1
-            facts = []
+            facts = list[Fact]()
             try:
                 after, reply = self._stack.route(memory, world.shows(command), facts)
             except SettleError as error:
@@ -137,11 +136,17 @@ class _Walk:
             if type(reply) is TimeStep:
                 return
             memory, command = after, reply
-        raise Broken(
-            f"From turn {turn} on the policy is shown nothing: the stack itself answers "
-            f"{PATIENCE:,} time steps, none of them last. At the last: "
-            f"{_who_answered(self._stack, facts)}.",
-            turn=turn,
+            highest = max(gap for gap, what in facts if type(what) is TimeStep)
+            answers[: highest + 1] = [0] * highest + [answers[highest] + 1]
+            if answers[highest] == PATIENCE:
+                raise self._endless(place, highest, facts, memory)
+
+    def _endless(self, place: _Place, index: int, facts: list[Fact], memory: Any) -> Broken:
+        return Broken(
+            f"From turn {place.turn} on the policy is shown nothing: {brief(self._stack[index])} "
+            f"answers {PATIENCE:,} time steps in a row, none of them last, and lets none rise. At "
+            f"the last: {_who_answered(self._stack, facts)}.",
+            turn=place.turn,
             before=place.memory,
             after=memory,
             cure="Show a time step after a bounded number of answers: count in the memory what is "

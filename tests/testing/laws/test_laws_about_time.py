@@ -111,10 +111,10 @@ FOUND = [
     (settles, Stack(faults.Insists(), faults.AsksBack()), "AsksBack() answered Act"),
     (settles, Stack(faults.AsksBack(), faults.Insists()), "The stack did not settle"),
     (settles, faults.AsksBack(), "the policy spoke 5,000 times and no command left"),
-    (settles, faults.Insists(), "5,000 time steps, none of them last"),
-    (settles, faults.CountsPastZero(), "5,000 time steps, none of them last"),
+    (settles, faults.Insists(), "5,000 time steps in a row, none of them last"),
+    (settles, faults.CountsPastZero(), "5,000 time steps in a row, none of them last"),
     (settles, faults.ResetsForEver(), "with Reset()"),
-    (settles, faults.StepsForEver(), "5,000 time steps, none of them last"),
+    (settles, faults.StepsForEver(), "5,000 time steps in a row, none of them last"),
     (settles, faults.EndsAtOnce(), "the policy spoke 5,000 times"),
 ]
 
@@ -664,6 +664,17 @@ def test_a_long_wait_is_no_endless_one(wrapper) -> None:
     settles(wrapper, BELOW, EPISODES, POLICY)
 
 
+def test_long_waits_may_be_nested() -> None:
+    """Then it takes a million time steps, but no wrapper answers more than a thousand in a row."""
+    settles(RepeatAction(1000) | RepeatAction(1000), BELOW, EPISODES, POLICY)
+
+
+def test_an_endless_wait_above_a_skip_is_found_and_named() -> None:
+    """What the skip below it answers is not counted."""
+    with pytest.raises(LawBroken, match=r"nothing: Insists\(\) answers 5,000 time steps in a row"):
+        settles(RepeatAction(3) | faults.Insists(), BELOW, EPISODES, POLICY)
+
+
 def test_patience_is_spent_once_for_many_long_waits() -> None:
     """A scene of many of them is not looked at for ever."""
     settles(RepeatAction(4999), BELOW, played(*["terminated"] * 12), POLICY)
@@ -707,7 +718,7 @@ class OnlyFromTheScene(Wrapper[Any]):
 
 def test_what_is_made_up_need_not_be_accepted() -> None:
     """The scene's own time steps do."""
-    with pytest.raises(LawBroken, match="5,000 time steps, none of them last"):
+    with pytest.raises(LawBroken, match="5,000 time steps in a row, none of them last"):
         settles(OnlyFromTheScene(), BELOW, EPISODES, POLICY)
 
 
@@ -757,7 +768,7 @@ def test_two_who_answer_each_other_after_the_scene_are_found() -> None:
 
 def test_a_scene_of_openings_alone_will_do() -> None:
     """What goes on after them is made of them."""
-    with pytest.raises(LawBroken, match="5,000 time steps, none of them last"):
+    with pytest.raises(LawBroken, match="5,000 time steps in a row, none of them last"):
         settles(faults.Insists(), Below(), [[FIRST], [FIRST]], len)
 
 

@@ -68,6 +68,33 @@ def test_the_code_shows_the_same_difference(wrapper, original) -> None:
     assert (wrapper,) == broken.value.difference.wrappers
 
 
+def test_a_trace_of_parts_is_simple_too() -> None:
+    """Each array of a Dict or a Tuple tells its number, and what else there is stays."""
+    space = gym.spaces.Dict(
+        a=gym.spaces.Tuple((Discrete(3), gym.spaces.Box(0, 9, (2,), np.float32)))
+    )
+
+    class Parts(gym.Env):
+        observation_space, action_space = space, gym.spaces.Text(3)
+
+        def reset(self, *, seed=None, options=None):
+            super().reset(seed=seed)
+            return {"a": (np.int64(2), np.full(2, 7.5, np.float32))}, {}
+
+        def step(self, action):
+            return self.reset()[0], 1.0, False, True, {}
+
+    wrapper = mistakes.DropsReward()
+
+    difference = Parity(Parts, wrapper, original=old, seeds=(0,)).compare().difference
+
+    assert difference is not None
+    assert difference.tape is not None
+    ((first, last),) = difference.tape.episodes
+    assert TimeStep({"a": (np.int64(2), np.ones(2, np.float32))}, first=True) == first
+    assert [2.0, 2.0] == last.observation["a"][1].tolist()
+
+
 def test_a_tape_takes_the_place_of_an_environment() -> None:
     """A right port passes it, as a regression test."""
     episode = [TimeStep(0, first=True), TimeStep(1, 1.0), TimeStep(2, 1.0, terminated=True)]
