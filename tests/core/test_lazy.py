@@ -104,3 +104,32 @@ def test_imports_nothing_heavy(module):
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "[]\n" == told.stdout
+
+
+def test_dir_lists_a_name_that_nobody_has_asked_for():
+    """It is no attribute of the package yet."""
+    vars(statewrap).pop("TimeStep", None)
+
+    assert "TimeStep" in dir(statewrap)
+    assert dir(statewrap) == sorted(set(dir(statewrap)))
+
+
+def test_only_a_line_of_one_form_offers_a_name(tmp_path, monkeypatch):
+    """From a module, one name, under that name; a package without a stub offers nothing."""
+    (tmp_path / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path.parent)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    assert {} == homes_of(tmp_path.name)
+
+    lines = [
+        "from a.b_c import Right as Right",
+        "from a import one as one",
+        "from a import Other as Another",
+        "from a import Plain",
+        "from a import Commented as Commented  # why",
+        "    from a import Indented as Indented",
+        "import a as a",
+    ]
+    (tmp_path / "__init__.pyi").write_text("\n".join(lines))
+
+    assert {"Right": "a.b_c", "one": "a"} == homes_of(tmp_path.name)
