@@ -96,12 +96,12 @@ class Seat:
         if timestep.first:
             own, self._key = self._key.split()
             self._mind = self._policy.renew(self._mind, own)
-        if timestep.last:
-            self._mind = self._policy.finish(self._mind, timestep)
-            return Reset()
         self._decisions += 1
         if self._decisions > MAX_DECISIONS:
             raise SettleError(f"{MAX_DECISIONS} decisions did not bring the script to its end")
+        if timestep.last:
+            self._mind = self._policy.finish(self._mind, timestep)
+            return Reset()
         self._mind, act = self._policy.decide(self._mind, timestep)
         return admit(act, timestep)
 

@@ -305,6 +305,10 @@ def test_a_stack_is_itself_a_wrapper() -> None:
     assert stack.route(memory, Reset()) == stack.on_reset(memory, Reset())
     assert stack.renew(memory, KEY) is memory
 
+    answers = Stack(Says(TimeStep, (None, TimeStep("no")), (None, Act("noop"))))
+    assert TimeStep("no") == answers.on_action(answers.initial(KEY), Act("x"))[1]
+    assert Act("noop") == answers.on_reset(answers.initial(KEY), Reset())[1]
+
 
 # -- routing -----------------------------------------------------------------------------------
 

@@ -16,6 +16,8 @@ from statewrap.core.borders import freeze
 class CountDecisions(Wrapper[int]):
     """Count the acts of a whole session, over all its episodes."""
 
+    keeps = True
+
     def initial(self, key: Key) -> int:
         """Start at 0."""
         return 0
@@ -36,6 +38,8 @@ class CountDecisions(Wrapper[int]):
 @attrs.frozen
 class Delay(Wrapper[Any]):
     """Show each observation a step late; the opening one is shown twice."""
+
+    delays = True
 
     def on_state(self, memory: Any, timestep: TimeStep):
         """Show the one before."""

@@ -15,6 +15,7 @@ import numpy as np
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.same import same
 from statewrap.core.words import brief
+from statewrap.testing.laws.cut_short import hold_ends_that_cut_short
 from statewrap.testing.laws.law import Broken, Setting, law
 from statewrap.testing.laws.replay import Part, exchanged, parts, retell
 from statewrap.testing.laws.variations import at, others, unlike
@@ -35,14 +36,16 @@ def newest_is_shown(setting: Setting) -> None:
 
     At each time step that a wrapper shows, the newest observation is exchanged for several others.
     If that never changes the observation shown, but exchanging an older one does, it is stale. So
-    for each part of a Dict or Tuple, for each key of the info, for the time and for the frame. A
-    wrapper that `delays` is left out.
+    for each part of a Dict or Tuple, for each key of the info, for the time and for the frame. Nor
+    may an end that comes before a wrapper was done be shown blank. A wrapper that `delays` is left
+    out.
     """
     random = np.random.default_rng(0)
     with np.errstate(all="ignore"):  # what is made up may be too much for its arithmetic
         for part in parts(setting):
             if not part.wrapper.delays:
                 _hold_fresh(part, random)
+                hold_ends_that_cut_short(part, random)
 
 
 class _Thing(NamedTuple):

@@ -167,6 +167,9 @@ class DeploymentMachine(RuleBasedStateMachine):
     policy with `hidden_state` is never used. A few runs go on in a fresh interpreter, if the class
     (or the function) can be imported there by its name; if not, that rule is left out, and
     hypothesis' statistics say so (`pytest --hypothesis-show-statistics`).
+
+    A mistake that depends on what the process did before (a generator, a counter in a module) may
+    be told by hypothesis as `Flaky`: what it found does not come again.
     """
 
     TestCase = _TestCase()

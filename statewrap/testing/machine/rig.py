@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 import attrs
 import numpy as np
 
-from statewrap.core.errors import PlacedError, SnapshotError, StatewrapError
+from statewrap.core.errors import SnapshotError, StatewrapError
 from statewrap.core.same import difference
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack
@@ -95,11 +95,6 @@ class Outcome(NamedTuple):
     answer: Any
     error: StatewrapError | None = None
 
-    @property
-    def tripped(self) -> bool:
-        """Whether it is the error that was planted."""
-        return isinstance(self.error, PlacedError) and isinstance(self.error.cause, Tripped)
-
     def __repr__(self) -> str:
         if self.error is None:
             return brief(self.answer, 300)
@@ -124,11 +119,16 @@ def wrong(words: str, cause: BaseException | None = None) -> NoReturn:
 def made(deployment: Deployment, call: Call) -> Outcome:
     """Make a call, and hold that one which raises is definite and leaves everything as it was.
 
+    One that does not raise leaves the session from before as it was, too: a value that a fork, a
+    retry or a kept snapshot may still hold.
+
     Raises:
-        Wrong: if it raises something else than a `StatewrapError`, or changes something and raises.
+        Wrong: if it raises something else than a `StatewrapError`, or changes something in place,
+            or changes something and raises.
     """
-    before = _picture(deployment)
+    before, session = _picture(deployment), vars(deployment)["_session"]
     outcome = told(deployment, call)
+    _hold_value(deployment, session, before[0], call)
     if outcome.error is not None:
         raised = type(outcome.error).__name__
         _hold_unchanged(deployment, before, f"{call!r} raised {raised}, and")
@@ -221,6 +221,18 @@ def _hold_unchanged(deployment: Deployment, before: tuple[bytes, Any], what: str
             wrong(f"{what} the session was changed (before != after): {where}.")
     if [id(fact) for fact in facts] != [id(fact) for fact in before[1]]:
         wrong(f"{what} last_trace was changed.")
+
+
+def _hold_value(deployment: Deployment, session: Any, before: bytes, call: Call) -> None:
+    """Hold that a session from before a call was not changed by it."""
+    form = deployment._format  # noqa: SLF001 - to write an older session than the deployment's
+    now = form.save(form.load(before)._replace(session=session))
+    if now == before:
+        return
+    where = difference(form.load(before).session, form.load(now).session)
+    if where:
+        where = where.removeprefix(".")
+        wrong(f"{call!r} changed in place what was remembered before (before != after): {where}.")
 
 
 def apart(real: Deployment, shadow: Deployment) -> str | None:

@@ -737,7 +737,26 @@ class NoisyStart(Wrapper[Any]):
         return (left - 1, False), Act(freeze(nearest_to_zero(self.space)))
 
 
+@attrs.frozen
+class Absorbing(Wrapper[None]):
+    """Show zeros at an end, as a state from which nothing leads away."""
+
+    def on_state(self, memory: None, timestep: TimeStep):
+        """Blank the last frame, if it is one of numbers in a space with a zero."""
+        if not timestep.last or self.zero is None:
+            return None, timestep
+        return None, timestep.replace(observation=self.zero)
+
+    zero: Any = derived()
+
+    def bind(self, below: Below):
+        """Keep the zero."""
+        space = below.observation_space
+        return self if space is None else bound(self, zero=freeze(nearest_to_zero(space)))
+
+
 ODD = (
+    Absorbing(),
     DelayLine(),
     DelayLine(1),
     ActionChunk(),

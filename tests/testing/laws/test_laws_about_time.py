@@ -22,9 +22,8 @@ from statewrap.testing.laws.rewards import no_reward_is_lost
 from statewrap.testing.laws.settling import settles
 from statewrap.testing.laws.variations import at, others
 from statewrap.testing.strategies import scenes
-from statewrap.wrappers import NormalizeObservation, RepeatAction
+from statewrap.wrappers import NormalizeObservation, RandomReset, RepeatAction
 from tests.laws import box
-from tests.laws.machines import CountDecisions, Delay
 from tests.testing.laws import odd_but_right as odd
 from tests.testing.laws import time_faults as faults
 
@@ -93,6 +92,7 @@ FOUND = [
     (learns_only_if_declared, faults.KeepsTheReturn(), "info['return']"),
     (newest_is_shown, faults.StaleAtAnEarlyEnd(), "shows a stale observation"),
     (newest_is_shown, faults.StaleBuffer(), "shows a stale observation"),
+    (newest_is_shown, faults.BlankAtAnEarlyEnd(), "whatever the environment showed last"),
     (newest_is_shown, faults.StaleAtTruncation(), "shows a stale observation"),
     (newest_is_shown, faults.StaleEveryThirdEpisode(), "shows a stale observation"),
     (newest_is_shown, faults.StaleTerminal(), "shows a stale observation"),
@@ -138,30 +138,11 @@ def test_a_law_finds_its_fault(law, wrapper, words) -> None:
 # -- nothing is found where nothing is wrong ---------------------------------------------------
 
 
-class GoesOnCounting(CountDecisions):
-    """With what it keeps declared."""
-
-    keeps = True
-
-
-class DeclaredDelay(Delay):
-    """With its delay declared."""
-
-    delays = True
-
-
-def declared(scene):
-    """Exchange two wrappers of the box for such as declare what they do."""
-    kinds = {CountDecisions: GoesOnCounting, Delay: DeclaredDelay}
-    wrappers = [kinds[type(w)]() if type(w) in kinds else w for w in scene.wrapper]
-    return scene._replace(wrapper=Stack(*wrappers))
-
-
 @pytest.mark.parametrize("name", box.MAKERS)
 @given(data=st.data())
 def test_nothing_is_found_in_a_wrapper_of_the_box(name, data) -> None:
     """Alone, over drawn spaces, episodes and actions."""
-    scene = declared(data.draw(box.scenes_of(name)))
+    scene = data.draw(box.scenes_of(name))
 
     for law in ABOUT_TIME:
         law(*scene)
@@ -179,6 +160,8 @@ def test_nothing_is_found_in_an_odd_but_right_wrapper(wrapper, data) -> None:
 
 
 ALL = [*box.MAKERS.values(), *map(st.just, odd.ODD)]
+STARTERS = (odd.NoisyStart, RandomReset)
+"""Wrappers that take some steps before they show an opening."""
 
 
 @settings(max_examples=2 * settings.default.max_examples)
@@ -187,9 +170,12 @@ def test_nothing_is_found_in_a_random_stack(scene) -> None:
     """Of wrappers in the box and odd ones, in any order."""
     keys = [wrapper.stats_key for wrapper in scene.wrapper if hasattr(wrapper, "stats_key")]
     assume(len(keys) == len(set(keys)))  # two that write one key of the info say so, and stop
+    kinds = [type(wrapper) for wrapper in scene.wrapper]
+    if odd.OpensUnasked in kinds:  # above it a start that takes longer begins anew for ever
+        assume(not any(kind in STARTERS for kind in kinds[kinds.index(odd.OpensUnasked) :]))
 
     for law in ABOUT_TIME:
-        law(*declared(scene))
+        law(*scene)
 
 
 # -- forgetting --------------------------------------------------------------------------------

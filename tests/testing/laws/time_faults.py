@@ -480,6 +480,20 @@ class LosesWhatIsSkipped(Wrapper[Held | None]):
         return timestep.reward
 
 
+class BlankAtAnEarlyEnd(LosesWhatIsSkipped):
+    """Where an episode ends within a skip, zeros are shown: what was to be filled, was not."""
+
+    def on_state(self, memory: Held | None, timestep: TimeStep):
+        """Repeat, then show the last frame, if it came to that."""
+        if memory is None:
+            return None, timestep
+        held = memory._replace(reward=memory.reward + float(timestep.reward))
+        if memory.due > 0 and not timestep.last:
+            return held._replace(due=memory.due - 1), memory.act
+        shown = timestep.observation if memory.due == 0 else np.zeros_like(timestep.observation)
+        return None, timestep.replace(reward=held.reward, observation=shown)
+
+
 class LosesTheLastOne(LosesWhatIsSkipped):
     """At an early end the reward of the last time step is missing in the sum."""
 
