@@ -33,6 +33,28 @@ def thaw(value: Any) -> Any:
     return value if type(value) in _PLAIN else _copy(value, writeable=True)
 
 
+def sealed(value: Any) -> Any:
+    """Return a value whose arrays cannot be written to: as it is, or with read-only views.
+
+    >>> sealed({"x": np.zeros(2)})["x"].flags.writeable
+    False
+    """
+    kind = type(value)
+    if kind is np.ndarray:
+        if not value.flags.writeable:
+            return value
+        view = value.view()
+        view.setflags(write=False)
+        return view
+    if kind is dict:
+        parts = {key: sealed(item) for key, item in value.items()}
+        return value if all(parts[key] is value[key] for key in parts) else parts
+    if kind is tuple:
+        items = tuple(map(sealed, value))
+        return value if all(a is b for a, b in zip(items, value, strict=True)) else items
+    return value
+
+
 def _copy(value: Any, *, writeable: bool) -> Any:
     kind = type(value)
     if kind in _PLAIN:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import attrs
 
 from statewrap.core.blame import Blame
-from statewrap.core.borders import freeze
+from statewrap.core.borders import freeze, sealed
 from statewrap.core.errors import PolicyError, ProtocolError, SettleError
 from statewrap.core.events import Abandoned, Ended, Fact, Opened
 from statewrap.core.key import Key
@@ -84,6 +84,17 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
         ) from error
 
 
+def shown_to_policy(timestep: TimeStep) -> TimeStep:
+    """Return a time step whose observation cannot be written to, also where a wrapper made it.
+
+    Otherwise a policy that works in place would change what the trace and a memory hold, but at
+    raw observations, which the border made read-only, it would raise.
+    """
+    seen = timestep.observation
+    kept = sealed(seen)
+    return timestep if kept is seen else timestep.replace(observation=kept)
+
+
 def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
     stack: Stack,
     policy: Policy[Any] | None,
@@ -147,14 +158,14 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
             is_open = False
             hops.append((len(stack), Ended(message.terminated, message.truncated)))
             if policy is not None:
-                mind = _asked(policy, "finish", mind, message)
+                mind = _asked(policy, "finish", mind, shown_to_policy(message))
             message = Reset()
         elif policy is None:
             return Agent(memory, mind, key, is_open, episode), message
         else:
             reply: Any = (mind, Act)
             try:
-                reply = policy.decide(mind, message)
+                reply = policy.decide(mind, shown_to_policy(message))
                 mind, act = reply
                 message = admit(act, message)
             except Exception as error:

@@ -9,7 +9,7 @@ import attrs
 import numpy as np
 
 from statewrap.core.borders import freeze, thaw
-from statewrap.core.drivers import admit
+from statewrap.core.drivers import admit, shown_to_policy
 from statewrap.core.errors import ProtocolError, SettleError
 from statewrap.core.events import Fact
 from statewrap.core.key import Key
@@ -100,9 +100,9 @@ class Seat:
         if self._decisions > MAX_DECISIONS:
             raise SettleError(f"{MAX_DECISIONS} decisions did not bring the script to its end")
         if timestep.last:
-            self._mind = self._policy.finish(self._mind, timestep)
+            self._mind = self._policy.finish(self._mind, shown_to_policy(timestep))
             return Reset()
-        self._mind, act = self._policy.decide(self._mind, timestep)
+        self._mind, act = self._policy.decide(self._mind, shown_to_policy(timestep))
         return admit(act, timestep)
 
 

@@ -7,7 +7,7 @@ import pytest
 from gymnasium.spaces import GraphInstance
 
 from statewrap import same
-from statewrap.core.borders import freeze, thaw
+from statewrap.core.borders import freeze, sealed, thaw
 
 
 class Robot:
@@ -116,3 +116,19 @@ def test_a_record_of_an_array_is_copied(cross) -> None:
     assert 0.0 == record["x"]
     assert 1.0 == other[0]
     assert other.mask[1]
+
+
+def test_sealed_is_read_only_and_no_copy() -> None:
+    """A view of what can be written to; everything else as it is."""
+    array, frozen = np.zeros(2), freeze(np.ones(2))
+
+    view = sealed(array)
+
+    assert not view.flags.writeable
+    assert array.flags.writeable
+    assert np.shares_memory(array, view)
+    for unchanged in (frozen, {"x": frozen}, (frozen, 1), "f0", 3, [array]):
+        assert unchanged is sealed(unchanged)
+    nested = sealed({"x": (array, frozen)})
+    assert not nested["x"][0].flags.writeable
+    assert nested["x"][1] is frozen

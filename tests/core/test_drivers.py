@@ -20,11 +20,13 @@ from statewrap import (
     TimeStep,
     Wrapper,
     WrapperError,
+    freeze,
     pull,
     push,
 )
 from statewrap.core.drivers import admit, initial_agent, rekey
 from statewrap.core.events import Abandoned, Ended, Opened
+from statewrap.core.policy import as_policy
 from statewrap.wrappers.repeat_action import RepeatAction
 from statewrap.wrappers.time_limit import TimeLimit
 
@@ -483,3 +485,25 @@ def test_an_agent_that_has_seen_nothing_has_opened_nothing() -> None:
     assert ((("initial", KEY.fold("policy")),), KEY.fold("policy")) == (agent.policy, agent.key)
     assert (False, 0) == (agent.open, agent.episode)
     assert initial_agent(Stack(), None, KEY).policy is None
+
+
+def test_a_policy_cannot_write_into_what_a_wrapper_made() -> None:
+    """It raises there as it does at a raw observation; what was shown stays as it was."""
+
+    @attrs.frozen
+    class Doubled(Wrapper[None]):
+        """Show a new array, which could be written to."""
+
+        def on_state(self, memory, timestep):
+            return memory, timestep.replace(observation=timestep.observation * 2)
+
+    def overwrite(observation):
+        observation[...] = 77.0
+        return 0
+
+    stack, policy = Stack(Doubled()), as_policy(overwrite)
+    agent = initial_agent(stack, policy, KEY)
+    opening = TimeStep(freeze(np.ones(2)), first=True)
+
+    with pytest.raises(PolicyError, match="read-only"):
+        push(stack, policy, agent, opening)

@@ -60,7 +60,7 @@ def hold_law(law: Law | str, wrapper: Wrapper[Any], **options: Any) -> None:
     Raises:
         LawBroken: with the evidence, as `check_wrapper` gives it.
     """
-    report = examine(wrapper, laws=(law,), **options)
+    report = examine(wrapper, laws=(law,), alone=True, **options)
     if report.findings:
         raise report.findings[0]
 
@@ -101,6 +101,7 @@ def examine(
     seed: int = 0,
     raises: tuple[type[Exception], ...] = (),
     engine: Engine | None = None,
+    alone: bool = False,
 ) -> Report:
     """Hold laws against a wrapper over drawn scenes, and return what was found.
 
@@ -110,13 +111,15 @@ def examine(
             kind are drawn, and those where the wrapper cannot be bound or played are left out.
         oracle: a readable specification, made by `as_oracle`, that it has to agree with.
         laws: which laws, by name or themselves; every one if not given.
-        info: what infos hold, for each name a space or a sequence of values; some usual entries
-            (`lives`, `score`, `position`, `action_mask`) if not given.
+        info: what infos hold, for each name a space or a sequence of values, beside and in place
+            of some usual entries (`lives`, `score`, `position`, `action_mask`).
         examples: how many scenes to draw.
         seed: the same seed draws the same scenes.
         raises: what the wrapper raises on purpose; a scene in which it does is left out.
         engine: "hypothesis" or "dice", which the library brings; None is hypothesis where it is
             installed.
+        alone: whether a scene that cannot be played to its end is passed over, as far as the laws
+            given have nothing to say about it. Otherwise the law that says why is held as well.
 
     Raises:
         TypeError, ValueError: if an argument is of no use.
@@ -126,7 +129,7 @@ def examine(
     _check_arguments(wrapper, examples)
     habitats = find_habitats(wrapper, info, seed) if below is None else known_habitats(below)
     held = laws_for(laws, oracle)
-    examination = Examination(wrapper, held, raises, habitats.homes)
+    examination = Examination(wrapper, held, raises, habitats.homes, alone=alone)
     choose = engine_of(engine)
 
     def draw(choices: Choices) -> Scene:

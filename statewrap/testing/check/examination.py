@@ -21,6 +21,7 @@ from statewrap.testing.laws.outside import touches_nothing_outside
 from statewrap.testing.laws.pauses import StaysHome
 from statewrap.testing.laws.probes import PROBES
 from statewrap.testing.laws.settling import settles
+from statewrap.testing.laws.specification import agrees_with_its_oracle
 from statewrap.testing.laws.watching import NOT_SEEN
 
 
@@ -31,6 +32,7 @@ def _says_why(error: Exception) -> Law:
     return settles if isinstance(error, SettleError) else episode_rules_at_every_gap
 
 
+AGREEMENT: Final = agrees_with_its_oracle.__name__
 PATIENCE: Final = 5
 """How many scenes more may end before their time when it is known why; some take long to do so."""
 
@@ -44,7 +46,10 @@ class Examination:
         laws: Sequence[Law],
         raises: tuple[type[Exception], ...],
         homes: Sequence[Below],
+        *,
+        alone: bool = False,
     ) -> None:
+        self._alone = alone
         self._wrapper, self._laws, self._raises, self._homes = wrapper, laws, raises, homes
         self._held = {law.__name__: 0 for law in laws}
         self._found: dict[str, LawBroken] = {}
@@ -61,15 +66,28 @@ class Examination:
         if isinstance(error, PlacedError) and isinstance(error.cause, self._raises):
             self._left_out += 1
             return False
-        if error is not None:
+        if error is None:
+            self._hold_all(self._open(), scene)
+        else:
             self._unplayed = self._unplayed or scene
-            self._patience -= _says_why(error).__name__ in self._found
-        for law in self._open():
-            if not law.costly and (error is None or law is _says_why(error)):
-                self._hold(law, scene)
+            self._hold_all(self._of_the_unplayed(error), scene)
         if error is None and _length(scene) > _length(self._longest):
             self._longest = scene
         return not self._open() or self._patience < 0
+
+    def _hold_all(self, laws: Sequence[Law], scene: Scene) -> None:
+        for law in laws:
+            if not law.costly:
+                self._hold(law, scene)
+
+    def _of_the_unplayed(self, error: Exception) -> list[Law]:
+        """Return the laws that have something to say where a scene cannot be played to its end."""
+        why = _says_why(error)
+        self._patience -= why.__name__ in self._found
+        laws = [law for law in self._open() if law is why or law.__name__ == AGREEMENT]
+        if not self._alone and why not in self._laws and why.__name__ not in self._found:
+            laws.append(why)
+        return laws
 
     def finish(self) -> None:
         """Hold the costly laws, once."""
@@ -151,9 +169,12 @@ def breaks(law: Law, scene: Scene) -> LawBroken | None:
 def _breaks_as_well(law: Law, scene: Scene) -> LawBroken | None:
     """Hold a law in a smaller scene, where that says something about the law."""
     error = played(scene).error
-    if error is not None and law is not _says_why(error):
+    if error is not None and law is not _says_why(error) and law.__name__ != AGREEMENT:
         return None
-    broken = breaks(law, scene)
+    try:
+        broken = breaks(law, scene)
+    except Exception:  # noqa: BLE001 - a specification may not be made for what was made simple
+        return None
     return None if broken is not None and isinstance(broken.found, StaysHome) else broken
 
 

@@ -104,10 +104,10 @@ def draw_scene(
         wrapper: the wrapper or unbound stack.
         below: what is known of the environment; observations and actions are strings where it
             is unknown what they are.
-        info: what infos hold; `usual_info(below)` if not given.
+        info: what infos hold, beside and in place of `usual_info(below)`.
     """
     space, infinite = below.observation_space, choices.pick((False,) * 7 + (True,))
-    infos = usual_info(below) if info is None else info
+    infos = {**usual_info(below), **(info or {})}
     seen = iter(range(10_000))
 
     def observe() -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -34,7 +34,8 @@ def episode_rules_at_every_gap(setting: Setting) -> None:
 
 
 @law(
-    cure="Announce in `above` the space of what leaves the wrapper, in its shape, dtype and bounds."
+    cure="Announce in `above` the space of what leaves the wrapper: its shape, kind of dtype and "
+    "bounds."
 )
 def spaces_are_kept(setting: Setting) -> None:
     """What crosses a gap lies in the spaces that `above` announces there."""
@@ -45,7 +46,14 @@ def spaces_are_kept(setting: Setting) -> None:
             if wrong and not (endless and "nan" in wrong):  # infinity minus infinity is no number
                 who = speaker(setting.stack, gap, message)
                 words = f"At turn {number}, at gap {gap}, {who} sent {wrong}"
-                raise Broken(words, **place(number, turn))
+                cure = None if type(message) is TimeStep else _CURE_OF_ACTS
+                raise Broken(words, cure=cure, **place(number, turn))
+
+
+_CURE_OF_ACTS: Final = (
+    "Send down what lies in the action space below, or refuse at `bind` a space for which there is "
+    "no such action (BindError); announce in `above` what the policy may send."
+)
 
 
 def _has_infinity(episodes: Episodes) -> bool:
