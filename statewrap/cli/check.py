@@ -8,7 +8,6 @@ from typing import Any, Final
 import click
 
 from statewrap.cli.target import load_target
-from statewrap.core.errors import StatewrapError
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Wrapper
 from statewrap.testing.check import Report, examine, laws_for
@@ -64,7 +63,7 @@ def _checked(wrapper: Wrapper[Any], options: dict[str, Any], *, as_json: bool) -
     """Examine one wrapper, print the report, and return the exit status."""
     try:
         report = examine(wrapper, **options)
-    except (StatewrapError, TypeError, ValueError) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - a wrapper may raise anything
         click.echo(f"{brief(wrapper)}: {type(error).__name__}: {error}", err=True)
         return NOT_HELD
     click.echo(_lines(report) if as_json else _told(report))
@@ -100,7 +99,7 @@ def _wrappers(name: str) -> list[Wrapper[Any]]:
     if not isinstance(found, Wrapper) and callable(found):
         try:
             found = found()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise click.BadParameter(
                 f"{name} was called without arguments, and raised {type(error).__name__}: "
                 f"{sentence(error)} Name a wrapper that is made, as in skip = Skip(3)."

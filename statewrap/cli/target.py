@@ -59,7 +59,7 @@ def _file(path: Path) -> Any:
 def _imported(name: str) -> Any:
     try:
         return importlib.import_module(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise click.BadParameter(
             f"{name} cannot be imported ({type(error).__name__}): {sentence(error)}"
         ) from error

@@ -12,7 +12,7 @@ from statewrap.core.messages import Message, Reset, TimeStep
 from statewrap.core.same import difference
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, Wrapper
-from statewrap.testing.check.habitats import find_habitats, known_habitats, reasons
+from statewrap.testing.check.habitats import habitats_of, reasons
 from statewrap.testing.check.search import Engine, engine_of, search
 from statewrap.testing.check.shrink import shrink
 from statewrap.testing.draws.choices import Choices
@@ -105,7 +105,7 @@ def assert_equivalent(
                 raise pair.report(found, scene, f"scene {number}")
         return
     wrapper = pair.wrapper()
-    habitats = find_habitats(wrapper, info, seed) if below is None else known_habitats(below)
+    habitats = habitats_of(wrapper, below, info, seed)
     if not habitats.homes:
         raise ValueError(
             f"No place was found where {brief(wrapper)} can live, so nothing was compared. Give "

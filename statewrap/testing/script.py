@@ -75,7 +75,8 @@ class Script:
 
     def _given(self, timestep: TimeStep) -> TimeStep:
         if not self._reuses_buffers:
-            return timestep.replace(observation=freeze(timestep.observation))
+            info = thaw(dict(timestep.info))
+            return timestep.replace(observation=freeze(timestep.observation), info=info)
         _write_over(self._shown)
         self._shown = thaw((timestep.observation, dict(timestep.info)))
         observation, info = self._shown

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import functools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
+from gymnasium.spaces import Space
 
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper
 from statewrap.testing.check.examination import Examination
-from statewrap.testing.check.habitats import find_habitats, known_habitats
+from statewrap.testing.check.habitats import habitats_of
 from statewrap.testing.check.report import CheckFailed, Report
 from statewrap.testing.check.search import Engine, engine_of, search
+from statewrap.testing.check.surroundings import Surroundings
 from statewrap.testing.draws.choices import Choices
 from statewrap.testing.draws.scenes import Scene, draw_scene
 from statewrap.testing.draws.spaces import Infos
 from statewrap.testing.elsewhere import stop_elsewhere
 from statewrap.testing.laws import LAWS, every_message_is_answered, survives_a_fresh_interpreter
 from statewrap.testing.laws.law import Law
+from statewrap.testing.laws.specification import agrees_with_its_oracle
 
 EXAMPLES: Final = 100
 
@@ -82,11 +85,13 @@ def laws_for(laws: Sequence[Law | str] | None = None, oracle: Any = None) -> tup
     if laws is None:
         return tuple(every)
     by_name = {law.__name__: law for law in every}
-    if isinstance(laws, str) or not all(isinstance(law, str) or callable(law) for law in laws):
+    several = isinstance(laws, (list, tuple)) and laws
+    if not several or not all(isinstance(one, str) or hasattr(one, "sentence") for one in laws):
         raise TypeError(f"laws is {brief(laws)}, expected a list of laws or of their names.")
     for law in laws:
         if isinstance(law, str) and law not in by_name:
-            raise ValueError(f"There is no law {law!r}. The laws are: {', '.join(by_name)}.")
+            given = " It wants oracle=..." if law == agrees_with_its_oracle.__name__ else ""
+            raise ValueError(f"There is no law {law!r}.{given} The laws are: {', '.join(by_name)}.")
     return tuple(by_name[law] if isinstance(law, str) else law for law in laws)
 
 
@@ -126,10 +131,11 @@ def examine(
         BindError: if the wrapper cannot be bound to the `below` given.
     """
     stop_elsewhere()
-    _check_arguments(wrapper, examples)
-    habitats = find_habitats(wrapper, info, seed) if below is None else known_habitats(below)
+    _check_arguments(wrapper, examples, seed, raises, info)
+    around = Surroundings(wrapper)
+    habitats = habitats_of(wrapper, below, info, seed)
     held = laws_for(laws, oracle)
-    examination = Examination(wrapper, held, raises, habitats.homes, alone=alone)
+    examination = Examination(wrapper, held, raises, habitats.homes, around, alone=alone)
     choose = engine_of(engine)
 
     def draw(choices: Choices) -> Scene:
@@ -149,21 +155,39 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def _check_arguments(wrapper: Any, examples: Any) -> None:
+def _check_arguments(wrapper: Any, examples: Any, seed: Any, raises: Any, info: Any) -> None:
     if not isinstance(wrapper, Wrapper):
         raise TypeError(
             f"check_wrapper takes a wrapper or a stack, got {brief(wrapper)}."
             + (" An instance of it is meant." if isinstance(wrapper, type) else "")
         )
-    if not isinstance(examples, int) or examples < 1:
+    if type(examples) is not int or examples < 1:
         raise ValueError(f"examples is {brief(examples)}, expected an int of at least 1.")
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"seed is {brief(seed)}, expected an int of at least 0.")
+    kinds = raises if isinstance(raises, tuple) else (raises,)
+    if not all(isinstance(kind, type) and issubclass(kind, Exception) for kind in kinds):
+        raise TypeError(f"raises is {brief(raises)}, expected exceptions: (ValueError,).")
+    _check_info(info)
+
+
+def _check_info(info: Any) -> None:
+    if info is None:
+        return
+    if not isinstance(info, Mapping):
+        raise TypeError(
+            f"info is {brief(info)}, expected what infos hold by name: "
+            '{"lives": Discrete(4), "mode": ["day", "night"]}.'
+        )
+    for name, what in info.items():
+        if not isinstance(what, (Space, Sequence)) or (isinstance(what, Sequence) and not what):
+            raise TypeError(
+                f"info[{name!r}] is {brief(what)}, expected a space, or a list of values to pick "
+                "from."
+            )
 
 
 def _agreement(oracle: Any) -> Law:
-    from statewrap.testing.laws.specification import (  # noqa: PLC0415 - rarely wanted
-        agrees_with_its_oracle,
-    )
-
     held: Any = functools.partial(agrees_with_its_oracle, oracle=oracle)
     functools.update_wrapper(held, agrees_with_its_oracle)
     return held  # type: ignore[no-any-return]

@@ -13,6 +13,7 @@ from statewrap.testing.check.finding import told
 from statewrap.testing.check.habitats import Habitats, fresh, played, reasons
 from statewrap.testing.check.report import Report
 from statewrap.testing.check.shrink import shrink
+from statewrap.testing.check.surroundings import Surroundings
 from statewrap.testing.draws.scenes import Scene
 from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.conduct import episode_rules_at_every_gap
@@ -25,9 +26,9 @@ from statewrap.testing.laws.specification import agrees_with_its_oracle
 from statewrap.testing.laws.watching import NOT_SEEN
 
 
-def _says_why(error: Exception) -> Law:
+def _says_why(error: BaseException) -> Law:
     """Return the law that says why a scene cannot be played to its end."""
-    if isinstance(error, PlacedError):
+    if isinstance(error, PlacedError) or not isinstance(error, Exception):
         return every_message_is_answered
     return settles if isinstance(error, SettleError) else episode_rules_at_every_gap
 
@@ -46,10 +47,11 @@ class Examination:
         laws: Sequence[Law],
         raises: tuple[type[Exception], ...],
         homes: Sequence[Below],
+        around: Surroundings,
         *,
         alone: bool = False,
     ) -> None:
-        self._alone = alone
+        self._alone, self._around = alone, around
         self._wrapper, self._laws, self._raises, self._homes = wrapper, laws, raises, homes
         self._held = {law.__name__: 0 for law in laws}
         self._found: dict[str, LawBroken] = {}
@@ -62,6 +64,7 @@ class Examination:
     def visit(self, scene: Scene) -> bool:
         """Hold what is not broken yet, and say whether that is nothing."""
         self._seen += 1
+        self._around.put_back()
         error = played(scene).error
         if isinstance(error, PlacedError) and isinstance(error.cause, self._raises):
             self._left_out += 1
@@ -80,7 +83,7 @@ class Examination:
             if not law.costly:
                 self._hold(law, scene)
 
-    def _of_the_unplayed(self, error: Exception) -> list[Law]:
+    def _of_the_unplayed(self, error: BaseException) -> list[Law]:
         """Return the laws that have something to say where a scene cannot be played to its end."""
         why = _says_why(error)
         self._patience -= why.__name__ in self._found
@@ -123,6 +126,7 @@ class Examination:
         return [law for law in self._laws if law.__name__ not in self._found]
 
     def _hold(self, law: Law, scene: Scene) -> None:
+        self._around.put_back()
         broken = breaks(law, scene)
         if broken is not None and isinstance(broken.found, StaysHome):
             self._notes.append(f"{law.__name__} was not held: {broken.found.words}")
@@ -132,10 +136,24 @@ class Examination:
         self._held[law.__name__] = self._held.get(law.__name__, 0) + 1
         if broken is None:
             return
-        fails = functools.partial(_breaks_as_well, law)
+        fails = functools.partial(self._breaks_as_well, law)
         scene, broken = shrink(scene, broken, fails, self._homes)
+        self._around.put_back()
         evidence = told(broken, scene, self._seen)
         self._found[law.__name__] = LawBroken(law, broken.wrapper, broken.found, evidence)
+
+    def _breaks_as_well(self, law: Law, scene: Scene) -> LawBroken | None:
+        """Hold a law in a smaller scene, where that says something about the law."""
+        self._around.put_back()
+        error = played(scene).error
+        if error is not None and law is not _says_why(error) and law.__name__ != AGREEMENT:
+            return None
+        self._around.put_back()
+        try:
+            broken = breaks(law, scene)
+        except Exception:  # noqa: BLE001 - a specification may not be made for what was made simple
+            return None
+        return None if broken is not None and isinstance(broken.found, StaysHome) else broken
 
     def _homeless(self, habitats: Habitats) -> None:
         """Nothing could be played: show a scene, or say why nothing was bound."""
@@ -164,18 +182,6 @@ def breaks(law: Law, scene: Scene) -> LawBroken | None:
     except LawBroken as broken:
         return broken
     return None
-
-
-def _breaks_as_well(law: Law, scene: Scene) -> LawBroken | None:
-    """Hold a law in a smaller scene, where that says something about the law."""
-    error = played(scene).error
-    if error is not None and law is not _says_why(error) and law.__name__ != AGREEMENT:
-        return None
-    try:
-        broken = breaks(law, scene)
-    except Exception:  # noqa: BLE001 - a specification may not be made for what was made simple
-        return None
-    return None if broken is not None and isinstance(broken.found, StaysHome) else broken
 
 
 def _length(scene: Scene | None) -> int:

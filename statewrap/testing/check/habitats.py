@@ -10,12 +10,13 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from gymnasium import spaces
 
-from statewrap.core.errors import PlacedError
+from statewrap.core.errors import BindError, PlacedError, StatewrapError
 from statewrap.core.events import Fact
 from statewrap.core.key import Key
 from statewrap.core.messages import Message
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
+from statewrap.testing.dialogue import KEY
 from statewrap.testing.draws.choices import Dice
 from statewrap.testing.draws.scenes import Scene, draw_scene
 from statewrap.testing.draws.spaces import Infos, Space, draw_leaf, draw_space
@@ -29,6 +30,8 @@ TRIALS: Final = 4
 TRIED: Final = 100
 """How many turns of each: who answers for ever is found later."""
 
+ENDINGS: Final = (Exception, SystemExit, GeneratorExit)
+"""What ends a scene; who presses a key ends everything."""
 LIMIT: Final = 10
 METADATA: Final = {"render_fps": 30, "render_modes": ["rgb_array"]}
 """What is said of a drawn environment beside its spaces, where a wrapper asks for it."""
@@ -43,11 +46,21 @@ class Habitats(NamedTuple):
     """With what it raised: at `bind` (no scene), or in a scene."""
 
 
-def known_habitats(below: Below | Sequence[Below]) -> Habitats:
+def habitats_of(
+    wrapper: Wrapper[Any], below: Below | Sequence[Below] | None, info: Infos | None, seed: int
+) -> Habitats:
+    """Return the places that the caller names, or find some."""
+    if below is None:
+        return find_habitats(wrapper, info, seed)
+    return known_habitats(wrapper, below)
+
+
+def known_habitats(wrapper: Wrapper[Any], below: Below | Sequence[Below]) -> Habitats:
     """Return the places that the caller names.
 
     Raises:
         TypeError: if they are no `Below`.
+        BindError: if the wrapper cannot be bound there.
     """
     several = isinstance(below, (list, tuple))
     places: tuple[Any, ...] = tuple(below) if several else (below,)  # type: ignore[arg-type]
@@ -56,7 +69,36 @@ def known_habitats(below: Below | Sequence[Below]) -> Habitats:
             f"below is {brief(below)}, expected what is known of the environment: "
             "Below(observation_space=..., action_space=...), or a sequence of them."
         )
+    for place in places:
+        _check_bound(wrapper, place)
     return Habitats(places, ())
+
+
+def _check_bound(wrapper: Wrapper[Any], below: Below) -> None:
+    """Bind a wrapper where the caller says that it lives.
+
+    Raises:
+        BindError: if it refuses, or raises something else, or what it announces is nothing.
+    """
+    call = "bind"
+    try:
+        bound = wrapper.bind(below)
+        call = "above"
+        above = bound.above(below)
+        call = "initial"
+        bound.initial(KEY)
+    except StatewrapError:
+        raise
+    except ENDINGS as error:
+        raise BindError(
+            f"{brief(wrapper)} raised {type(error).__name__} in {call}, over {brief(below)}: "
+            f"{sentence(error)}"
+        ) from error
+    if not isinstance(above, Below):
+        raise BindError(
+            f"{brief(wrapper)} announced {brief(above)} in above, expected a Below: "
+            "`return attrs.evolve(below, ...)`."
+        )
 
 
 def find_habitats(wrapper: Wrapper[Any], info: Infos | None, seed: int) -> Habitats:
@@ -66,7 +108,7 @@ def find_habitats(wrapper: Wrapper[Any], info: Infos | None, seed: int) -> Habit
     for number, below in enumerate(_places(wrapper, seed)):
         try:
             Stack(wrapper).bind(below)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the wrapper does not live there
+        except ENDINGS as error:
             refused.append((below, error, None))
             continue
         failed = _tried(wrapper, below, info, seed + number)
@@ -94,7 +136,9 @@ def _tried(
 def raised(scene: Scene) -> BaseException | None:
     """Play a scene a while, and return what a wrapper raised, if it did."""
     error = played(scene, most=TRIED).error
-    return error.cause if isinstance(error, PlacedError) else None
+    if isinstance(error, Exception):
+        return error.cause if isinstance(error, PlacedError) else None
+    return error
 
 
 class Played(NamedTuple):
@@ -103,7 +147,7 @@ class Played(NamedTuple):
     messages: list[Message]
     """What entered the stack; the last of them was not answered if something was raised."""
     turns: list[Turn]
-    error: Exception | None
+    error: BaseException | None
 
 
 def played(scene: Scene, most: int | None = None) -> Played:
@@ -112,7 +156,7 @@ def played(scene: Scene, most: int | None = None) -> Played:
     try:
         stack = Overheard(Stack(fresh(scene.wrapper)).bind(scene.below), messages)
         turns.extend(islice(converse(stack, scene.episodes, scene.policy), most))
-    except Exception as error:  # noqa: BLE001 - it is returned
+    except ENDINGS as error:
         return Played(messages, turns, error)
     return Played(messages, turns, None)
 
@@ -164,7 +208,7 @@ def _known(wrapper: Wrapper[Any], observed: Space, acted: Space) -> Below:
     below = Below(observed, acted)
     try:
         Stack(wrapper).bind(below)
-    except Exception:  # noqa: BLE001 - it may be content with more
+    except ENDINGS:  # it may be content with more
         return Below(observed, acted, LIMIT, "rgb_array", METADATA)
     return below
 

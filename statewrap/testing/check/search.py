@@ -20,12 +20,21 @@ def engine_of(name: Engine | None) -> Engine:
         MissingExtraError: if hypothesis is asked for and not installed.
     """
     if name is None:
-        return "hypothesis" if importlib.util.find_spec("hypothesis") else "dice"
+        return "hypothesis" if _hypothesis_is_free() else "dice"
     if name not in get_args(Engine):
         raise ValueError(f"engine is {brief(name)}, expected one of {get_args(Engine)} or None.")
     if name == "hypothesis":
         from statewrap.testing import strategies  # noqa: F401, PLC0415 - it names the extra
     return name
+
+
+def _hypothesis_is_free() -> bool:
+    """Tell whether hypothesis is installed, and not at work already: a test of its cannot nest."""
+    if importlib.util.find_spec("hypothesis") is None:
+        return False
+    import hypothesis  # noqa: PLC0415 - an extra
+
+    return not hypothesis.currently_in_test_context()
 
 
 def search(

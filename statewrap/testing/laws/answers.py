@@ -27,6 +27,11 @@ def every_message_is_answered(setting: Setting) -> None:
             before=before[-1].after if before else UNSEEN,
             cure=_cure(error),
         ) from error
+    except (SystemExit, GeneratorExit) as error:
+        turn = len(before)
+        words = f"At turn {turn}, {type(error).__name__} was raised, which ends the host's process."
+        cure = "Raise what says what is wrong; whether to end is the host's to decide."
+        raise Broken(words, turn=turn, cure=cure) from error
     except StatewrapError:
         return  # a rule of the conversation was broken, which other laws say better
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+from gymnasium import spaces
 
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.same import same
@@ -81,7 +82,12 @@ def _hold_fresh(part: Part, random: np.random.Generator) -> None:
 
 
 def _inside(thing: _Thing, timestep: TimeStep) -> Iterator[_Thing]:
-    """List the parts of a thing that is a dict or a tuple, and theirs."""
+    """List the parts of a thing that is a dict or a tuple, and theirs.
+
+    A tuple in a space that is no Tuple (a OneOf, a Sequence) is one value, and has none.
+    """
+    if not isinstance(thing.space, (spaces.Dict, spaces.Tuple, type(None))):
+        return
     held = thing.get(timestep)
     keys: Any = held if type(held) is dict else range(len(held)) if type(held) is tuple else ()
     for key in keys:
@@ -101,8 +107,8 @@ def _part(thing: _Thing, key: Any) -> _Thing:
             return thing.put(timestep, {**held, key: value})
         return thing.put(timestep, (*held[:key], value, *held[key + 1 :]))
 
-    spaces = getattr(thing.space, "spaces", None)
-    space = spaces[key] if spaces is not None and _has(spaces, key) else None
+    known = getattr(thing.space, "spaces", None)
+    space = known[key] if known is not None and _has(known, key) else None
     return _Thing(f"{thing.name}[{key!r}]", get, put, space)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
@@ -152,12 +152,36 @@ class Watched(Wrapper[Any]):
         return repr(self.wrapper)
 
     def _watched(self, method: str, *arguments: Any) -> Any:
-        before = copy.deepcopy(arguments)
+        before = _copied(arguments, f"{brief(self.wrapper)}, before {method}")
         result = getattr(self.wrapper, method)(*arguments)
-        changed, copied = difference(before, arguments), copy.deepcopy(result)
+        copied = _copied(result, f"{brief(self.wrapper)}, in {method}")
+        changed = difference(before, arguments)
         call = Call(0, self.wrapper, method, arguments, before, changed, result, copied)
         self.calls.append(call)
         return result
+
+
+def _copied(value: Any, where: str) -> Any:
+    """Copy what a wrapper was given or returned.
+
+    Raises:
+        Broken: if it cannot be copied, or the copy is another thing.
+    """
+    try:
+        twin = copy.deepcopy(value)
+    except Exception as error:
+        words = f"{where}: what it keeps cannot be copied ({type(error).__name__}: {error})."
+        raise Broken(words, cure=_PLAIN) from error
+    found = difference(value, twin)
+    if found and difference(twin, copy.deepcopy(twin)):
+        raise Broken(f"{where}: what it keeps does not equal its copy: {found}.", cure=_PLAIN)
+    return twin
+
+
+_PLAIN: Final = (
+    "Keep plain data in the memory: numbers, strings, arrays, tuples, NamedTuples; nothing that "
+    "cannot be saved."
+)
 
 
 def _memory_and_content(result: Any) -> tuple[Any, Any]:

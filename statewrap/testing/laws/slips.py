@@ -81,7 +81,10 @@ def _meant(name: str, value: Any) -> str | None:
     wanted = {n: set(inspect.signature(m).parameters) - {"self"} for n, m in _METHODS.items()}
     alike = (n for n, parameters in wanted.items() if given & parameters)
     same_form = (n for n, parameters in wanted.items() if given == parameters)
-    return _nearly(name, alike) or _nearly(name, same_form, _NEAR_IN_FORM)
+    many = [n for n, parameters in wanted.items() if len(given) == len(parameters)]
+    return (
+        _nearly(name, alike) or _nearly(name, same_form, _NEAR_IN_FORM) or _nearly(name, many, 1.0)
+    )
 
 
 def _own_attributes(wrapper: Wrapper[Any]) -> Iterator[tuple[str, Any]]:

@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from gymnasium import spaces
 from gymnasium.spaces import Box, Discrete
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import statewrap
 from statewrap import Act, Below, BindError, Stack, Wrapper
@@ -163,6 +165,16 @@ def mistakes_for_nowhere() -> Wrapper:
         ((RepeatAction(2),), {"below": []}, "expected what is known"),
         ((RepeatAction(2),), {"laws": ["identiti"]}, "There is no law 'identiti'"),
         ((RepeatAction(2),), {"engine": "coin"}, "expected one of"),
+        ((RepeatAction(2),), {"examples": True}, "expected an int of at least 1"),
+        ((RepeatAction(2),), {"seed": "x"}, "expected an int of at least 0"),
+        ((RepeatAction(2),), {"laws": []}, "expected a list of laws"),
+        ((RepeatAction(2),), {"laws": "identity"}, "expected a list of laws"),
+        ((RepeatAction(2),), {"laws": [len]}, "expected a list of laws"),
+        ((RepeatAction(2),), {"laws": ["agrees_with_its_oracle"]}, "It wants oracle="),
+        ((RepeatAction(2),), {"raises": "ValueError"}, "expected exceptions"),
+        ((RepeatAction(2),), {"info": ["lives"]}, "expected what infos hold by name"),
+        ((RepeatAction(2),), {"info": {"lives": 3}}, "expected a space, or a list"),
+        ((RepeatAction(2),), {"info": {"lives": []}}, "expected a space, or a list"),
     ],
 )
 def test_bad_arguments_are_refused(arguments, options, words) -> None:
@@ -179,3 +191,101 @@ def test_several_places_may_be_named() -> None:
 
     assert tuple(places) == report.habitats.homes
     assert "2 kinds of environment" in str(report)
+
+
+@attrs.frozen
+class Forgiving(Wrapper[None]):
+    """Write the same into every info: a second time changes nothing."""
+
+    def on_state(self, memory: None, timestep):
+        """Clear at the end."""
+        if timestep.last:
+            timestep.info.clear()
+        return None, timestep
+
+
+LARGEST = [0.0]
+
+
+@attrs.frozen
+class SharesARecord(Wrapper[None]):
+    """Divide by the largest reward that any session has seen; soon there is no larger one."""
+
+    def on_state(self, memory: None, timestep):
+        """Keep the record in the module."""
+        LARGEST[0] = max(LARGEST[0], abs(float(timestep.reward)))
+        return None, timestep.replace(reward=float(timestep.reward) / (LARGEST[0] or 1.0))
+
+
+def test_what_is_done_once_is_found_though_it_was_done_before() -> None:
+    """No law sees what another has used up: infos are new, surroundings are put back."""
+    hold_law("given_is_left_alone", RepeatAction(2), examples=5)
+    for wrapper, law in [
+        (Forgiving(), "given_is_left_alone"),
+        (SharesARecord(), "retry_is_answered_the_same"),
+        (SharesARecord(), "sessions_interleaved"),
+    ]:
+        with pytest.raises(LawBroken):
+            hold_law(law, wrapper, examples=30)
+    assert [0.0] == LARGEST or LARGEST[0] < 11
+
+
+@attrs.frozen
+class Quits(Wrapper[None]):
+    """End the process, at the bind or later."""
+
+    at_bind: bool = False
+
+    def bind(self, below):
+        """Quit, if that is wanted here."""
+        if self.at_bind:
+            raise SystemExit(0)
+        return self
+
+    def on_action(self, memory: None, act: Act):
+        """Quit."""
+        raise SystemExit(0)
+
+
+def test_a_wrapper_that_ends_the_process_does_not_end_the_check() -> None:
+    """It is a finding, or cannot be bound."""
+    below = Below(Discrete(2), Discrete(2))
+
+    assert "SystemExit was raised, which ends the host's process" in str(finding(Quits()))
+    with pytest.raises(BindError, match="raised SystemExit in bind"):
+        examine(Quits(at_bind=True), below=below)
+    with pytest.raises(BindError, match="could not be bound"):
+        examine(Quits(at_bind=True))
+
+
+class Locked(Wrapper):
+    """Keep what cannot be copied."""
+
+    def initial(self, key):
+        """Make a generator."""
+        return (number for number in range(3))
+
+
+def test_what_cannot_be_copied_is_no_memory() -> None:
+    """The law that copies says so."""
+    with pytest.raises(LawBroken, match="cannot be copied") as caught:
+        hold_law("given_is_left_alone", Locked(), examples=5)
+    assert "plain data" in caught.value.cure
+
+
+def test_within_a_test_of_hypothesis_dice_are_thrown() -> None:
+    """Such tests do not nest."""
+
+    @settings(max_examples=2, database=None)
+    @given(st.integers(1, 3))
+    def repeats(number: int) -> None:
+        hold_law("settles", RepeatAction(number), examples=3)
+
+    repeats()
+
+
+def test_a_scene_that_cannot_be_played_is_never_passed_over_in_silence() -> None:
+    """The law that says why is held beside those asked for."""
+    report = examine(mistakes.ActsAfterTheLast(), laws=["identity"], examples=30)
+
+    assert ["episode_rules_at_every_gap"] == [f.law.__name__ for f in report.findings]

@@ -328,6 +328,8 @@ class _Lazy(types.ModuleType):
     """A module that refuses a name."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
         raise RuntimeError(name)
 
 
