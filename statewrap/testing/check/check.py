@@ -12,12 +12,11 @@ import numpy as np
 from gymnasium.spaces import Space
 
 from statewrap.core.words import brief
-from statewrap.core.wrapper import Below, Wrapper
+from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.testing.check.examination import Examination
 from statewrap.testing.check.habitats import habitats_of
 from statewrap.testing.check.report import CheckFailed, Report
 from statewrap.testing.check.search import Engine, engine_of, search
-from statewrap.testing.check.surroundings import Surroundings
 from statewrap.testing.draws.choices import Choices
 from statewrap.testing.draws.scenes import Scene, draw_scene
 from statewrap.testing.draws.spaces import Infos
@@ -25,6 +24,7 @@ from statewrap.testing.elsewhere import stop_elsewhere
 from statewrap.testing.laws import LAWS, every_message_is_answered, survives_a_fresh_interpreter
 from statewrap.testing.laws.law import Law
 from statewrap.testing.laws.specification import agrees_with_its_oracle
+from statewrap.testing.laws.surroundings import Surroundings
 
 EXAMPLES: Final = 100
 
@@ -132,7 +132,7 @@ def examine(
     """
     stop_elsewhere()
     _check_arguments(wrapper, examples, seed, raises, info)
-    around = Surroundings(wrapper)
+    around = Surroundings(*Stack(wrapper))
     habitats = habitats_of(wrapper, below, info, seed)
     held = laws_for(laws, oracle)
     examination = Examination(wrapper, held, raises, habitats.homes, around, alone=alone)

@@ -13,7 +13,6 @@ from statewrap.testing.check.finding import told
 from statewrap.testing.check.habitats import Habitats, fresh, played, reasons
 from statewrap.testing.check.report import Report
 from statewrap.testing.check.shrink import shrink
-from statewrap.testing.check.surroundings import Surroundings
 from statewrap.testing.draws.scenes import Scene
 from statewrap.testing.laws.answers import every_message_is_answered
 from statewrap.testing.laws.conduct import episode_rules_at_every_gap
@@ -23,6 +22,7 @@ from statewrap.testing.laws.pauses import StaysHome
 from statewrap.testing.laws.probes import PROBES
 from statewrap.testing.laws.settling import settles
 from statewrap.testing.laws.specification import agrees_with_its_oracle
+from statewrap.testing.laws.surroundings import Surroundings
 from statewrap.testing.laws.watching import NOT_SEEN
 
 

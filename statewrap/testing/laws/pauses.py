@@ -20,6 +20,7 @@ from statewrap.core.same import difference
 from statewrap.core.wrapper import Stack, StackMemory
 from statewrap.testing.elsewhere import CHECKS_ON_IMPORT, HERE, stop_elsewhere
 from statewrap.testing.laws.law import Broken, Setting, agree, agree_turn_by_turn, law
+from statewrap.testing.laws.surroundings import Surroundings
 from statewrap.testing.script import Turn, converse
 
 OTHER_HASHES: Final = ("1", "2")
@@ -34,7 +35,12 @@ Decode = Callable[[bytes, tuple[type, ...]], Any]
     "module or a closure."
 )
 def sessions_interleaved(setting: Setting) -> None:
-    """Sessions of one stack that take turns get the answers that each would get alone."""
+    """Sessions of one stack that take turns get the answers that each would get alone.
+
+    What lies around the wrappers (their modules, classes, closures) is put back before each session
+    that is alone, and once before all of them together.
+    """
+    around = Surroundings(*setting.stack)
 
     def session(number: int) -> Iterator[Turn]:
         turned = number % max(len(setting.episodes), 1)
@@ -46,7 +52,11 @@ def sessions_interleaved(setting: Setting) -> None:
         yield from [None] * number
         yield from session(number)
 
-    alone = [list(session(number)) for number in range(3)]
+    alone = []
+    for number in range(3):
+        around.put_back()
+        alone.append(list(session(number)))
+    around.put_back()
     rounds = list(zip_longest(*(later(number) for number in range(3))))
     for number, expected in enumerate(alone):
         together = [turn for turns in rounds if (turn := turns[number]) is not None]

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import statewrap
-from statewrap import Act, Below, BindError, Stack, Wrapper
+from statewrap import Act, Below, BindError, Stack, Wrapper, freeze
 from statewrap import testing as kit
 from statewrap.testing.check import CheckFailed, check_wrapper, examine, hold_law, laws_for
 from statewrap.testing.laws.law import LawBroken
@@ -217,6 +217,18 @@ class SharesARecord(Wrapper[None]):
         return None, timestep.replace(reward=float(timestep.reward) / (LARGEST[0] or 1.0))
 
 
+FIRST_ACTION = {}
+
+
+@attrs.frozen
+class SendsTheFirstOfAll(Wrapper[None]):
+    """The first action of any session is sent for ever; asked again, it answers the same."""
+
+    def on_action(self, memory: None, act: Act):
+        """Fill the table once."""
+        return None, Act(FIRST_ACTION.setdefault("first", freeze(act.action)))
+
+
 def test_what_is_done_once_is_found_though_it_was_done_before() -> None:
     """No law sees what another has used up: infos are new, surroundings are put back."""
     hold_law("given_is_left_alone", RepeatAction(2), examples=5)
@@ -224,6 +236,7 @@ def test_what_is_done_once_is_found_though_it_was_done_before() -> None:
         (Forgiving(), "given_is_left_alone"),
         (SharesARecord(), "retry_is_answered_the_same"),
         (SharesARecord(), "sessions_interleaved"),
+        (SendsTheFirstOfAll(), "sessions_interleaved"),
     ]:
         with pytest.raises(LawBroken):
             hold_law(law, wrapper, examples=30)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from types import FunctionType
 from typing import Any, Final
 
-from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.core.wrapper import Wrapper
 from statewrap.testing.laws.reach import is_of_a_library, reach, stored_globals
 
 _CONTAINERS: Final = (list, dict, set, deque)
@@ -20,10 +20,10 @@ _MISSING: Final[Any] = object()
 
 
 class Surroundings:
-    """How the surroundings of a wrapper were when this was made."""
+    """How the surroundings of some wrappers were when this was made."""
 
-    def __init__(self, wrapper: Wrapper[Any]) -> None:
-        self._ways_back = [way for one in Stack(wrapper) for way in _ways_back(one)]
+    def __init__(self, *wrappers: Wrapper[Any]) -> None:
+        self._ways_back = [way for one in wrappers for way in _ways_back(one)]
 
     def put_back(self) -> None:
         """Make them as they were."""
