@@ -84,13 +84,18 @@ class Script:
 
 
 class Seat:
-    """A policy with what it remembers, asked as the drivers ask it."""
+    """A policy with what it remembers, asked as the drivers ask it.
 
-    def __init__(self, policy: Policy[Any], key: Key = KEY) -> None:
+    With wishes, every second reset after a last time step has a seed and options, which a training
+    loop may give.
+    """
+
+    def __init__(self, policy: Policy[Any], key: Key = KEY, *, wishes: bool = False) -> None:
+        self._wishes = wishes
         self._policy = policy
         self._key = key.fold("policy")
         self._mind = policy.initial(self._key)
-        self._decisions = 0
+        self._decisions = self._resets = 0
 
     def answer(self, timestep: TimeStep) -> Command:
         """Decide on a time step, or ask for the next episode after a last one."""
@@ -102,7 +107,10 @@ class Seat:
             raise SettleError(f"{MAX_DECISIONS} decisions did not bring the script to its end")
         if timestep.last:
             self._mind = self._policy.finish(self._mind, shown_to_policy(timestep))
-            return Reset()
+            self._resets += 1
+            wishes = {"level": self._resets}  # of its own, for whoever changes what was given
+            special = self._wishes and self._resets % 2 == 0
+            return Reset(self._resets, wishes) if special else Reset()
         self._mind, act = self._policy.decide(self._mind, shown_to_policy(timestep))
         return admit(act, timestep)
 
@@ -136,7 +144,8 @@ def converse(
     reuses_buffers: bool = False,
 ) -> Iterator[Turn]:
     """Play a script to its end through a bound stack, turn by turn."""
-    environment, seat = Script(episodes, reuses_buffers=reuses_buffers), Seat(policy, key)
+    environment = Script(episodes, reuses_buffers=reuses_buffers)
+    seat = Seat(policy, key, wishes=True)
     memory, command = stack.initial(key), Reset()
     message: Message = environment(command)
     while True:

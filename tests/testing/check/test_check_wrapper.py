@@ -204,6 +204,17 @@ class Forgiving(Wrapper[None]):
         return None, timestep
 
 
+@attrs.frozen
+class SetsAnOption(Wrapper[None]):
+    """Write into the options of a reset."""
+
+    def on_reset(self, memory: None, request):
+        """Add one."""
+        if request.options is not None:
+            request.options.setdefault("noop", 1)
+        return None, request
+
+
 LARGEST = [0.0]
 
 
@@ -234,6 +245,7 @@ def test_what_is_done_once_is_found_though_it_was_done_before() -> None:
     hold_law("given_is_left_alone", RepeatAction(2), examples=5)
     for wrapper, law in [
         (Forgiving(), "given_is_left_alone"),
+        (SetsAnOption(), "given_is_left_alone"),
         (SharesARecord(), "retry_is_answered_the_same"),
         (SharesARecord(), "sessions_interleaved"),
         (SendsTheFirstOfAll(), "sessions_interleaved"),
