@@ -181,12 +181,16 @@ def _held(mark: pytest.Mark, examples: dict[str, Any]) -> Iterator[HeldLaw]:
     for name in mark.kwargs.keys() - known:
         _refuse(f"there is no argument {name!r}{nearest(name, known)}")
     options = {**mark.kwargs, **examples}
-    try:
-        laws = laws_for(options.pop("laws", None))
-    except (TypeError, ValueError) as error:
-        _refuse(str(error))
-    if not laws:
+    chosen, oracle = options.pop("laws", None), options.pop("oracle", None)
+    if chosen is not None and not chosen:
         _refuse("laws is empty: leave it out for every law.")
+    words = ""
+    try:
+        laws = laws_for(chosen, oracle)
+    except (TypeError, ValueError) as error:
+        words = str(error)
+    if words:  # outside of the handler, lest the traceback is shown too
+        _refuse(words)
     for wrapper in mark.args:
         yield from (HeldLaw(law, wrapper, options) for law in laws)
 

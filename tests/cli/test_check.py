@@ -58,13 +58,13 @@ class Named:
 
 
 @pytest.fixture
-def file(tmp_path):
-    """Write the wrappers to a file of a name of its own."""
+def file(tmp_path, monkeypatch):
+    """Write the wrappers to a file of a name of its own; what is put on the path goes again."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
     path = tmp_path / f"wrappers_{tmp_path.name.replace('-', '_')}.py"
     path.write_text(WRAPPERS)
     yield path
     sys.modules.pop(path.stem, None)
-    sys.path.remove(str(tmp_path)) if str(tmp_path) in sys.path else None
 
 
 def run(*arguments):
