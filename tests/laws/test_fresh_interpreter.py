@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import operator
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -104,3 +106,77 @@ def test_says_what_went_wrong_elsewhere() -> None:
         survives_a_fresh_interpreter(
             TimeLimit(2), Below(BOX), played(a_box), abs, decode=operator.matmul
         )
+
+
+SCRIPT = """
+from typing import NamedTuple
+from statewrap import Wrapper
+from statewrap.testing import examine
+
+class Seen(NamedTuple):
+    steps: int
+
+class Count(Wrapper):
+    memory_types = (Seen,)
+    def initial(self, key):
+        return Seen(0)
+    def on_state(self, memory, timestep):
+        return Seen(memory.steps + 1), timestep.replace(info={"steps": memory.steps})
+
+print("a module may print")
+"""
+HELD = """
+report = examine(Count(), laws=["survives_a_fresh_interpreter"], examples=3)
+print(report.held, len(report.findings), *report.notes)
+"""
+
+
+def run(code: str, tmp_path, name: str = "counting.py") -> str:
+    """Run a script of its own."""
+    path = tmp_path / name
+    path.write_text(code)
+    done = subprocess.run([sys.executable, path], capture_output=True, text=True, check=False)
+    assert 0 == done.returncode, done.stderr
+    return done.stdout
+
+
+def test_a_script_goes_on_elsewhere(tmp_path) -> None:
+    """Its classes are found there, and its own main part does not run."""
+    main = "if __name__ == '__main__':" + HELD.replace("\n", "\n    ")
+
+    assert "{'survives_a_fresh_interpreter': 1} 0" in run(SCRIPT + main, tmp_path)
+
+
+def test_a_script_that_checks_when_imported_is_told_so(tmp_path) -> None:
+    """Otherwise each process would start another."""
+    told = run(SCRIPT + HELD, tmp_path)
+
+    assert "{'survives_a_fresh_interpreter': 0} 0" in told
+    assert "Put that part under `if __name__" in told
+
+
+def test_a_module_that_is_not_on_the_path_is_loaded_from_its_file(tmp_path) -> None:
+    """As pytest loads a test file."""
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "far_away.py").write_text(SCRIPT)
+    load = (
+        "import importlib.util, sys\n"
+        f"file = {str(tmp_path / 'elsewhere' / 'far_away.py')!r}\n"
+        "spec = importlib.util.spec_from_file_location('far_away', file)\n"
+        "module = importlib.util.module_from_spec(spec)\n"
+        "sys.modules['far_away'] = module\n"
+        "spec.loader.exec_module(module)\n"
+        "Count, examine = module.Count, module.examine\n"
+    )
+
+    assert "{'survives_a_fresh_interpreter': 1} 0" in run(load + HELD, tmp_path, "loads.py")
+
+
+def test_what_is_defined_at_a_prompt_stays_home() -> None:
+    """There is no file from which another process could load it; that is no finding."""
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT + HELD], capture_output=True, text=True, check=False
+    )
+
+    assert "{'survives_a_fresh_interpreter': 0} 0" in done.stdout, done.stderr
+    assert "defined at a prompt" in done.stdout
