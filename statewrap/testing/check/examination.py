@@ -25,17 +25,16 @@ from statewrap.testing.laws.specification import agrees_with_its_oracle
 from statewrap.testing.laws.surroundings import Surroundings
 from statewrap.testing.laws.watching import NOT_SEEN
 
+AGREEMENT: Final = agrees_with_its_oracle.__name__
+PATIENCE: Final = 5
+"""How many scenes more may end before their time when it is known why; some take long to do so."""
+
 
 def _says_why(error: BaseException) -> Law:
     """Return the law that says why a scene cannot be played to its end."""
     if isinstance(error, PlacedError) or not isinstance(error, Exception):
         return every_message_is_answered
     return settles if isinstance(error, SettleError) else episode_rules_at_every_gap
-
-
-AGREEMENT: Final = agrees_with_its_oracle.__name__
-PATIENCE: Final = 5
-"""How many scenes more may end before their time when it is known why; some take long to do so."""
 
 
 class Examination:

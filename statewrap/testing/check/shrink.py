@@ -136,7 +136,7 @@ def _simple_values(scene: Scene) -> list[Episode] | None:
     for episode in scene.episodes:
         simple.append([])
         for step in episode:
-            value = _simple(scene.below.observation_space, counted)
+            value = _simple(scene.below.observation_space, counted, step.observation)
             simple[-1].append(step.replace(observation=value))
             counted += 1
     return None if same(simple, scene.episodes) else simple
@@ -154,19 +154,27 @@ def _drawn_values(scene: Scene) -> list[Episode]:
     ]
 
 
-def _simple(space: Any, number: int) -> Any:
-    """Return a simple element: of a Box one with the number in it where that lies inside."""
-    if space is None:
-        return f"f{number}"
-    if isinstance(space, spaces.Box):
-        plain = nearest_to_zero(space)
-        counted = (plain + number).astype(space.dtype)
-        return freeze(counted if space.contains(counted) else plain)
-    if isinstance(space, spaces.Discrete):
-        return space.dtype.type(space.start + number % int(space.n))
-    if isinstance(space, spaces.Dict):
-        return {name: _simple(part, number) for name, part in space.spaces.items()}
-    return freeze(nearest_to_zero(space))
+def _simple(space: Any, number: int, observation: Any) -> Any:
+    """Return a simple element: of a Box one with the number in it where that lies inside.
+
+    Of a kind of space whose zero is not known there is none, and the observation stays.
+    """
+    match space:
+        case None:
+            return f"f{number}"
+        case spaces.Box():
+            plain = nearest_to_zero(space)
+            counted = (plain + number).astype(space.dtype)
+            return freeze(counted if space.contains(counted) else plain)
+        case spaces.Discrete():
+            return space.dtype.type(space.start + number % int(space.n))
+        case spaces.Dict():
+            parts = space.spaces.items()
+            return {name: _simple(part, number, observation[name]) for name, part in parts}
+    try:
+        return freeze(nearest_to_zero(space))
+    except BindError:
+        return observation
 
 
 def _plain_steps(timestep: TimeStep) -> Iterator[TimeStep]:

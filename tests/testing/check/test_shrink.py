@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from gymnasium.spaces import Box, Dict, Discrete
+from gymnasium.spaces import Box, Dict, Discrete, Space
 
 from statewrap import Below, Stack, TimeStep
 from statewrap.testing import Improvise, episode_rules_at_every_gap
@@ -88,3 +88,22 @@ def test_an_action_is_kept_if_it_matters() -> None:
     smallest = shrunk(scene, lambda s: 2 in s.policy.actions)
 
     assert [2] == list(smallest.policy.actions)
+
+
+class Weather(Space):
+    """A space of a kind of its own, of which no zero is known."""
+
+    def sample(self, mask=None, probability=None):
+        """Draw a word."""
+        return str(self.np_random.choice(["rain", "sun"]))
+
+    def contains(self, x):
+        """Know two words."""
+        return x in ("rain", "sun")
+
+
+def test_an_observation_of_an_unknown_kind_of_space_stays() -> None:
+    """There is nothing simpler to put in its place."""
+    smallest = shrunk(large(Below(Dict({"sky": Weather()}), Discrete(2))), lambda _: True)
+
+    assert steps(smallest)[0].observation["sky"] in ("rain", "sun")
