@@ -12,10 +12,11 @@ import attrs
 from statewrap.core.drivers import Agent, initial_agent, push
 from statewrap.core.errors import PlacedError
 from statewrap.core.key import Key
-from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.messages import Message, Reset, TimeStep
 from statewrap.core.policy import Policy
-from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.core.wrapper import Stack
 from statewrap.testing.dialogue import KEY
+from statewrap.testing.laws.around import Around
 from statewrap.testing.laws.law import Setting, agree, law
 from statewrap.testing.script import Script, ScriptOver
 
@@ -31,7 +32,7 @@ def failed_step_never_happened(setting: Setting) -> None:
     work is done.
     """
     fuse = Fuse()
-    stack = Stack(*(Tripping(wrapper, fuse) for wrapper in setting.stack))
+    stack = tripping(setting.stack, fuse)
     policy = TrippingPolicy(setting.policy, fuse)
     undisturbed = _pushes(setting, setting.stack, setting.policy, _push_once)
     retried = _pushes(setting, stack, policy, partial(_push_until_it_holds, fuse))
@@ -60,39 +61,17 @@ class Fuse:
             raise Tripped("planted by failed_step_never_happened")
 
 
-@attrs.frozen(eq=False, repr=False)
-class Tripping(Wrapper[Any]):
-    """A bound wrapper that raises when the fuse blows, its work done."""
+def tripping(stack: Stack, fuse: Fuse) -> Stack:
+    """Return a stack whose wrappers raise when the fuse blows."""
+    return Stack(*(Around(wrapper, partial(_or_trip, fuse)) for wrapper in stack))
 
-    wrapper: Wrapper[Any]
-    fuse: Fuse
 
-    def initial(self, key: Key) -> Any:
-        """Start as it does."""
-        return self.wrapper.initial(key)
-
-    def renew(self, memory: Any, key: Key) -> Any:
-        """Answer as it does, or raise."""
-        return self._or_trip(self.wrapper.renew(memory, key))
-
-    def on_state(self, memory: Any, timestep: TimeStep) -> Any:
-        """Answer as it does, or raise."""
-        return self._or_trip(self.wrapper.on_state(memory, timestep))
-
-    def on_action(self, memory: Any, act: Act) -> Any:
-        """Answer as it does, or raise."""
-        return self._or_trip(self.wrapper.on_action(memory, act))
-
-    def on_reset(self, memory: Any, request: Reset) -> Any:
-        """Answer as it does, or raise."""
-        return self._or_trip(self.wrapper.on_reset(memory, request))
-
-    def __repr__(self) -> str:
-        return repr(self.wrapper)
-
-    def _or_trip(self, reply: Any) -> Any:
-        self.fuse.blow()
-        return reply
+def _or_trip(fuse: Fuse, method: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Answer as a wrapper does, or raise when the fuse blows, the work done."""
+    reply = function(*arguments)
+    if method != "initial":
+        fuse.blow()
+    return reply
 
 
 @attrs.frozen(eq=False, repr=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
 
-import attrs
-
-from statewrap.core.key import Key
-from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.messages import Message
 from statewrap.core.same import same
-from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.core.wrapper import Stack
+from statewrap.testing.laws.around import Around
 from statewrap.testing.laws.law import Setting
 from statewrap.testing.script import Turn
 
@@ -42,41 +42,12 @@ class Heard(NamedTuple):
         return same(self.given, self.reply)
 
 
-@attrs.frozen(eq=False, repr=False)
-class Overheard(Wrapper[Any]):
-    """A bound wrapper, every call of which is noted down."""
-
-    wrapper: Wrapper[Any]
-    calls: list[Heard]
-
-    def initial(self, key: Key) -> Any:
-        """Note it."""
-        return self._noted("initial", key)
-
-    def renew(self, memory: Any, key: Key) -> Any:
-        """Note it."""
-        return self._noted("renew", memory, key)
-
-    def on_state(self, memory: Any, timestep: TimeStep) -> Any:
-        """Note it."""
-        return self._noted("on_state", memory, timestep)
-
-    def on_action(self, memory: Any, act: Act) -> Any:
-        """Note it."""
-        return self._noted("on_action", memory, act)
-
-    def on_reset(self, memory: Any, request: Reset) -> Any:
-        """Note it."""
-        return self._noted("on_reset", memory, request)
-
-    def __repr__(self) -> str:
-        return repr(self.wrapper)
-
-    def _noted(self, method: str, *arguments: Any) -> Any:
-        given = copy.deepcopy(arguments[-1])
-        result = getattr(self.wrapper, method)(*arguments)
-        self.calls.append(Heard(UNNUMBERED, method, given, copy.deepcopy(result)))
-        return result
+def _note(calls: list[Heard], method: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Make a call, and note it with copies."""
+    given = copy.deepcopy(arguments[-1])
+    result = function(*arguments)
+    calls.append(Heard(UNNUMBERED, method, given, copy.deepcopy(result)))
+    return result
 
 
 def overhear(setting: Setting, stack: Stack) -> tuple[list[Turn], list[list[Heard]]]:
@@ -87,7 +58,7 @@ def overhear(setting: Setting, stack: Stack) -> tuple[list[Turn], list[list[Hear
     """
     calls: list[list[Heard]] = [[] for _ in stack]
     pairs = zip(stack, calls, strict=True)
-    listening = Stack(*(Overheard(wrapper, noted) for wrapper, noted in pairs))
+    listening = Stack(*(Around(wrapper, partial(_note, noted)) for wrapper, noted in pairs))
     turns = []
     for number, turn in enumerate(setting.turns(listening)):
         turns.append(turn)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
 
-from statewrap.core.key import Key
-from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.messages import Message, TimeStep
 from statewrap.core.same import difference
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.testing.laws.around import Around
 from statewrap.testing.laws.law import Broken, Setting, agree, law
 
 
@@ -114,51 +115,27 @@ class Call(NamedTuple):
 def _calls(setting: Setting) -> Iterator[Call]:
     """Play the scene in a world that reuses its buffers, and give each call when it was made."""
     calls: list[Call] = []
-    watched = Stack(*(Watched(wrapper, calls) for wrapper in setting.stack))
+    watched = Stack(*(Around(one, partial(_noted, calls, one)) for one in setting.stack))
     known = 0
     for number, _ in enumerate(setting.turns(watched, reuses_buffers=True)):
         yield from (call._replace(turn=number) for call in calls[known:])
         known = len(calls)
 
 
-@attrs.frozen(eq=False, repr=False)
-class Watched(Wrapper[Any]):
-    """A bound wrapper, every call of which is noted."""
-
-    wrapper: Wrapper[Any]
-    calls: list[Call]
-
-    def initial(self, key: Key) -> Any:
-        """Note it."""
-        return self._watched("initial", key)
-
-    def renew(self, memory: Any, key: Key) -> Any:
-        """Note it."""
-        return self._watched("renew", memory, key)
-
-    def on_state(self, memory: Any, timestep: TimeStep) -> Any:
-        """Note it."""
-        return self._watched("on_state", memory, timestep)
-
-    def on_action(self, memory: Any, act: Act) -> Any:
-        """Note it."""
-        return self._watched("on_action", memory, act)
-
-    def on_reset(self, memory: Any, request: Reset) -> Any:
-        """Note it."""
-        return self._watched("on_reset", memory, request)
-
-    def __repr__(self) -> str:
-        return repr(self.wrapper)
-
-    def _watched(self, method: str, *arguments: Any) -> Any:
-        before = _copied(arguments, f"{brief(self.wrapper)}, before {method}")
-        result = getattr(self.wrapper, method)(*arguments)
-        copied = _copied(result, f"{brief(self.wrapper)}, in {method}")
-        changed = difference(before, arguments)
-        call = Call(0, self.wrapper, method, arguments, before, changed, result, copied)
-        self.calls.append(call)
-        return result
+def _noted(
+    calls: list[Call],
+    wrapper: Wrapper[Any],
+    method: str,
+    function: Callable[..., Any],
+    *arguments: Any,
+) -> Any:
+    """Make a call, and note it with copies."""
+    before = _copied(arguments, f"{brief(wrapper)}, before {method}")
+    result = function(*arguments)
+    copied = _copied(result, f"{brief(wrapper)}, in {method}")
+    changed = difference(before, arguments)
+    calls.append(Call(0, wrapper, method, arguments, before, changed, result, copied))
+    return result
 
 
 def _copied(value: Any, where: str) -> Any:

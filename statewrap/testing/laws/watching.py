@@ -5,6 +5,7 @@ from __future__ import annotations
 import linecache
 import random
 from collections.abc import Callable
+from functools import partial
 from types import FunctionType
 from typing import Any, Final, NamedTuple
 
@@ -13,11 +14,10 @@ import numpy as np
 from gymnasium.spaces import Space
 
 from statewrap.core.errors import StatewrapError
-from statewrap.core.key import Key
-from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.same import same
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.testing.laws.around import Around
 from statewrap.testing.laws.law import Broken, Setting
 from statewrap.testing.laws.probes import CURES, PROBES, PYTHONS_HIDDEN, Lookout, Sight
 from statewrap.testing.laws.reach import Found, named_globals, reach, resolve, stored_globals
@@ -104,7 +104,9 @@ def _watched(setting: Setting) -> Seen:
     for index, below in enumerate((setting.stack.gaps or ())[:-1]):
         notes.call(index, "bind", setting.unbound[index].bind, below)
         notes.call(index, "above", setting.stack[index].above, below)
-    watched = Stack(*(Probed(wrapper, i, notes) for i, wrapper in enumerate(setting.stack)))
+    watched = Stack(
+        *(Around(wrapper, partial(notes.call, i)) for i, wrapper in enumerate(setting.stack))
+    )
     raised = None
     try:
         notes.turn = 0
@@ -189,38 +191,6 @@ class Notes:
     def _note(self, index: int, method: str, memory: Any, sight: Sight) -> None:
         touch = Touch(self._outlooks[index].wrapper, method, self.turn, memory, sight)
         self.touches.setdefault((index, method, sight), touch)
-
-
-@attrs.frozen(eq=False, repr=False)
-class Probed(Wrapper[Any]):
-    """A bound wrapper, every call of which is watched."""
-
-    wrapper: Wrapper[Any]
-    index: int
-    notes: Notes
-
-    def initial(self, key: Key) -> Any:
-        """Watch it."""
-        return self.notes.call(self.index, "initial", self.wrapper.initial, key)
-
-    def renew(self, memory: Any, key: Key) -> Any:
-        """Watch it."""
-        return self.notes.call(self.index, "renew", self.wrapper.renew, memory, key)
-
-    def on_state(self, memory: Any, timestep: TimeStep) -> Any:
-        """Watch it."""
-        return self.notes.call(self.index, "on_state", self.wrapper.on_state, memory, timestep)
-
-    def on_action(self, memory: Any, act: Act) -> Any:
-        """Watch it."""
-        return self.notes.call(self.index, "on_action", self.wrapper.on_action, memory, act)
-
-    def on_reset(self, memory: Any, request: Reset) -> Any:
-        """Watch it."""
-        return self.notes.call(self.index, "on_reset", self.wrapper.on_reset, memory, request)
-
-    def __repr__(self) -> str:
-        return repr(self.wrapper)
 
 
 def _is_of_numpys_hidden(thing: Any) -> bool:

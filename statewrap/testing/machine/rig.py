@@ -11,10 +11,9 @@ import numpy as np
 from statewrap.core.errors import SnapshotError, StatewrapError
 from statewrap.core.same import difference
 from statewrap.core.words import brief, sentence
-from statewrap.core.wrapper import Stack
 from statewrap.deployment import Deployment
 from statewrap.package.snapshot import SnapshotFormat
-from statewrap.testing.laws.failure import Fuse, Tripped, Tripping, TrippingPolicy
+from statewrap.testing.laws.failure import Fuse, Tripped, TrippingPolicy, tripping
 
 
 class Lit(Fuse):
@@ -60,7 +59,7 @@ def rigged(deployment: Deployment, *, asks: bool) -> Rig:
         self._format = SnapshotFormat(rules)
         agent = attrs.evolve(self._session.agent, policy=None)
         self._session = attrs.evolve(self._session, agent=agent)
-    stack = Stack(*(Tripping(wrapper, on_wrappers) for wrapper in rules.stack))
+    stack = tripping(rules.stack, on_wrappers)
     stack.gaps = rules.stack.gaps
     policy = rules.policy and TrippingPolicy(rules.policy, on_policy)
     checks = attrs.evolve(rules.checks, stack=stack)
