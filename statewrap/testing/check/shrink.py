@@ -136,7 +136,7 @@ def _simple_values(scene: Scene) -> list[Episode] | None:
     for episode in scene.episodes:
         simple.append([])
         for step in episode:
-            value = _simple(scene.below.observation_space, counted, step.observation)
+            value = _simple(scene.below.observation_space, counted)
             simple[-1].append(step.replace(observation=value))
             counted += 1
     return None if same(simple, scene.episodes) else simple
@@ -154,10 +154,10 @@ def _drawn_values(scene: Scene) -> list[Episode]:
     ]
 
 
-def _simple(space: Any, number: int, observation: Any) -> Any:
+def _simple(space: Any, number: int) -> Any:
     """Return a simple element: of a Box one with the number in it where that lies inside.
 
-    Of a kind of space whose zero is not known there is none, and the observation stays.
+    Of a kind of space whose zero is not known it is one drawn from the number.
     """
     match space:
         case None:
@@ -170,11 +170,11 @@ def _simple(space: Any, number: int, observation: Any) -> Any:
             return space.dtype.type(space.start + number % int(space.n))
         case spaces.Dict():
             parts = space.spaces.items()
-            return {name: _simple(part, number, observation[name]) for name, part in parts}
+            return {name: _simple(part, number) for name, part in parts}
     try:
         return freeze(nearest_to_zero(space))
     except BindError:
-        return observation
+        return draw_value(Dice(number), space)
 
 
 def _plain_steps(timestep: TimeStep) -> Iterator[TimeStep]:

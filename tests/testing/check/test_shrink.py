@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from gymnasium.spaces import Box, Dict, Discrete, Space
 
 from statewrap import Below, Stack, TimeStep
@@ -102,8 +103,13 @@ class Weather(Space):
         return x in ("rain", "sun")
 
 
-def test_an_observation_of_an_unknown_kind_of_space_stays() -> None:
-    """There is nothing simpler to put in its place."""
-    smallest = shrunk(large(Below(Dict({"sky": Weather()}), Discrete(2))), lambda _: True)
+@pytest.mark.parametrize("came_from", [PLACES[0], PLACES[2], None])
+def test_an_observation_of_an_unknown_kind_of_space_is_drawn(came_from) -> None:
+    """There is nothing simpler, and what a scene brought from elsewhere does not lie in it."""
+    sky = Below(Dict({"sky": Weather()}), Discrete(2))
+    scene = large(came_from or sky)
 
+    smallest = shrunk(scene, lambda s: s.below is sky, homes=[sky] if came_from else [])
+
+    assert smallest.below is sky
     assert steps(smallest)[0].observation["sky"] in ("rain", "sun")
