@@ -1,5 +1,6 @@
 """A state machine under hypothesis that treats a deployment as a rough world does."""
 
-from statewrap.testing.machine.machine import DeploymentMachine, deployment_machine
+from statewrap.testing.machine.machine import DeploymentMachine
+from statewrap.testing.machine.make import deployment_machine
 
 __all__ = ["DeploymentMachine", "deployment_machine"]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Final, NamedTuple
+from typing import Any, ClassVar, Final
 
-import attrs
 import numpy as np
 
-from statewrap.core.borders import freeze, thaw
+from statewrap.core.borders import freeze
 from statewrap.core.checks import OnReset
 from statewrap.core.errors import InputError, MissingExtraError
 from statewrap.core.fold import Report
@@ -26,13 +25,14 @@ from statewrap.testing.draws.choices import Dice
 from statewrap.testing.draws.scenes import draw_reward, usual_info
 from statewrap.testing.draws.spaces import draw_info, draw_value
 from statewrap.testing.machine.abroad import Luggage, Travel, name_of
+from statewrap.testing.machine.calls import ODD, Step, unusable
+from statewrap.testing.machine.line import Line, agree, forked, hold_alike, wait, writable
 from statewrap.testing.machine.rig import (
     Call,
     Lit,
     Outcome,
     Rig,
     Wrong,
-    apart,
     arrays,
     changing_nothing,
     made,
@@ -61,54 +61,6 @@ SEED_ABROAD: Final = 1000
 """The seed of the deployment in a fresh interpreter, which the snapshot overwrites."""
 SETTLED_IN: Final = 4
 """How many steps a session has behind it before an interpreter is started for it."""
-
-WRONG_REWARDS: Final = (None, float("nan"), "much", b"1", [1.0, 2.0])
-WRONG_FLAGS: Final = (None, 1, "no")
-WRONG_INFOS: Final = (None, 3, "x", [1])
-WRONG_SEEDS: Final = (-1, 0.5, "7", True)
-ODD: Final[tuple[Any, ...]] = (
-    None,
-    "x",
-    3,
-    float("nan"),
-    [],
-    {},
-    {"x": 1},
-    np.zeros(7),
-    np.full(2, np.nan),
-)
-"""What is hardly an observation; where it is none, it is refused or makes somebody raise."""
-
-
-class Step(NamedTuple):
-    """What an environment shows next."""
-
-    observation: Any
-    reward: Any
-    info: dict[str, Any]
-    frame: Any = None
-
-
-@attrs.define
-class Line:
-    """A session under trial, and its shadow, which is told nothing but what was committed."""
-
-    number: int
-    rig: Rig
-    shadow: Rig
-    reports: list[Report]
-    expected_reports: list[Report]
-    last: Call | None = None
-    """The last call that was committed."""
-    answer: Any = None
-    """What it gave, as it was then."""
-    kept: tuple[bytes, Rig, float] | None = None
-    """A snapshot of some time ago, the shadow as it was then, and when that was."""
-
-    @property
-    def real(self) -> Deployment:
-        """The deployment under trial."""
-        return self.rig.deployment
 
 
 def _of_machine(drawn: Callable[[DeploymentMachine], SearchStrategy[Any]]) -> SearchStrategy[Any]:
@@ -269,8 +221,8 @@ class DeploymentMachine(RuleBasedStateMachine):
         reports, expected = list[Report](), list[Report]()
         return Line(
             number,
-            _forked(self._base, reports, seed=number),
-            _forked(self._rigged(0), expected, seed=number),
+            forked(self._base, reports, seed=number),
+            forked(self._rigged(0), expected, seed=number),
             reports,
             expected,
         )
@@ -323,7 +275,7 @@ class DeploymentMachine(RuleBasedStateMachine):
     def open(self, who: int, step: Step, seed: int | None) -> None:
         """Open an episode, at any moment, sometimes with a seed."""
         line = self._turn_of(who)
-        options = {"step": line.real.step, "seed": seed, **self._picture(step)}
+        options = {"step": line.real.step, "seed": seed, **step.picture}
         self._commit(line, Call("reset", (step.observation, step.info), options))
 
     # -- what is not committed -----------------------------------------------------------------
@@ -337,7 +289,7 @@ class DeploymentMachine(RuleBasedStateMachine):
         number = line.real.step - 1
         call = line.last._replace(options={**line.last.options, "step": number})
         again = changing_nothing(line.real, call)
-        _agree(Outcome(line.answer), again, f"{call!r}, made again by its number,", line)
+        agree(Outcome(line.answer), again, f"{call!r}, made again by its number,", line)
 
     @rule(who=WHO, step=STEPS, action=DECISIONS, at=st.integers(1, 8))
     def a_wrapper_raises(self, who: int, step: Step, action: Any, at: int) -> None:
@@ -354,14 +306,14 @@ class DeploymentMachine(RuleBasedStateMachine):
     def _trip(self, line: Line, call: Call, at: int, whose: str) -> None:
         fuse: Lit = getattr(line.rig, whose)
         fuse.mend(at)
-        outcome, blown = made(line.real, _writable(call)), fuse.blown
+        outcome, blown = made(line.real, writable(call)), fuse.blown
         fuse.mend(0)
         if outcome.error is not None:
             self._commit(line, call)
             return
         shadow: Lit = getattr(line.shadow, whose)  # it fell back, or was not asked so often
         shadow.mend(at)
-        expected = told(line.shadow.deployment, _writable(call))
+        expected = told(line.shadow.deployment, writable(call))
         shadow.mend(0)
         if blown and vars(line.real)["_rules"].fallback is None:
             wrong(f"{call!r} answered {outcome!r}, although someone had raised.")
@@ -371,42 +323,7 @@ class DeploymentMachine(RuleBasedStateMachine):
     def pass_what_cannot_be_used(self, who: int, step: Step) -> None:
         """Pass wrong rewards, flags, infos, numbers and seeds, and damaged snapshots."""
         line = self._turn_of(who)
-        refused(line.real, map(_writable, self._unusable(line.real, step)))
-
-    def _unusable(self, real: Deployment, step: Step) -> list[Call]:
-        push, opens = self._push, real.state is not State.ACTING
-        shown, reward, info, number = step.observation, step.reward, step.info, real.step
-        picture = self._picture(step)
-        snapshot = saved(real)
-        calls = [
-            *(Call("reset", (shown, wrong), picture) for wrong in WRONG_INFOS),
-            *(Call("reset", (shown, info), {**picture, "seed": wrong}) for wrong in WRONG_SEEDS),
-            *(
-                Call("reset", (shown, info), {**picture, "step": wrong})
-                for wrong in (number + 1, number - 2, "0", True, 0.0)
-            ),
-            *(Call("restore", (wrong,)) for wrong in (b"", "text", b"x" * 99, snapshot[:-1])),
-            Call("restore", (snapshot[:-9] + bytes([snapshot[-9] ^ 1]) + snapshot[-8:],)),
-            *(Call("fork", (), {"seed": wrong}) for wrong in WRONG_SEEDS),
-            Call("close", (), {"reward": 1.0}),
-            Call("close", (), {"terminated": True}),
-        ]
-        if real.state is State.WANTED:
-            return [*calls, Call("decide", (None,)), Call("decide", (0,), {"step": number})]
-        if opens:
-            wrong_openings = ((1.0, False, False), (0.0, True, False), (0.0, False, True))
-            return [
-                *calls,
-                *(Call(push, (shown, *wrong, info), picture) for wrong in wrong_openings),
-            ]
-        return [
-            *calls,
-            Call(push, (shown,), {"info": info, **picture}),
-            *(Call(push, (shown, wrong), picture) for wrong in WRONG_REWARDS),
-            *(Call(push, (shown, reward, wrong), picture) for wrong in WRONG_FLAGS),
-            *(Call(push, (shown, reward, False, wrong), picture) for wrong in WRONG_FLAGS),
-            *(Call(push, (shown, reward, False, False, wrong), picture) for wrong in WRONG_INFOS),
-        ]
+        refused(line.real, map(writable, unusable(line.real, step, self._push)))
 
     @rule(who=WHO, step=STEPS, name=st.sampled_from(["act", "observe", "decide"]))
     def call_at_the_wrong_moment(self, who: int, step: Step, name: str) -> None:
@@ -442,7 +359,7 @@ class DeploymentMachine(RuleBasedStateMachine):
         real, shadow = line.real.fork(seed=seed), line.shadow.deployment.fork(seed=seed)
         for step, action in steps:
             self._both(real, shadow, self._next(real, step, action), line)
-        _hold_alike(real, shadow, f"A fork of session {line.number}")
+        hold_alike(real, shadow, f"A fork of session {line.number}")
 
     @rule(who=WHO, step=st.none() | STEPS)
     def leave(self, who: int, step: Step | None) -> None:
@@ -453,9 +370,9 @@ class DeploymentMachine(RuleBasedStateMachine):
         call = Call("close")
         if shows and step is not None:
             arguments = step.observation, step.reward, False, False, step.info
-            call = Call("close", arguments, self._picture(step))
+            call = Call("close", arguments, step.picture)
         if self._both(real, shadow, call, line).error is None:
-            _hold_alike(real, shadow, f"A closed fork of session {line.number}")
+            hold_alike(real, shadow, f"A closed fork of session {line.number}")
             refused(real, [Call(self._push, (0,))])
             again = changing_nothing(real, Call("close"))
             if again.error is not None:
@@ -468,7 +385,7 @@ class DeploymentMachine(RuleBasedStateMachine):
         """Go on in another deployment: of the same stack and policy, or of ones of its own."""
         line = self._turn_of(who)
         base = self._rigged(seed) if far else self._base
-        other = _forked(base, line.reports)
+        other = forked(base, line.reports)
         restore(other.deployment, saved(line.real))
         line.rig = other
 
@@ -476,7 +393,7 @@ class DeploymentMachine(RuleBasedStateMachine):
     def keep(self, who: int) -> None:
         """Take a snapshot for later."""
         line = self._turn_of(who)
-        line.kept = saved(line.real), _forked(line.shadow, line.expected_reports), self.now
+        line.kept = saved(line.real), forked(line.shadow, line.expected_reports), self.now
 
     @rule(who=WHO)
     def go_back(self, who: int) -> None:
@@ -485,8 +402,8 @@ class DeploymentMachine(RuleBasedStateMachine):
         if line.kept is not None:
             snapshot, shadow, then = line.kept
             restore(line.real, snapshot)
-            line.shadow = _forked(shadow, line.expected_reports)
-            _wait(line.shadow.deployment, self.now - then)
+            line.shadow = forked(shadow, line.expected_reports)
+            wait(line.shadow.deployment, self.now - then)
             line.last = None
 
     @rule(who=WHO, steps=st.lists(st.tuples(STEPS, DECISIONS), min_size=1, max_size=3))
@@ -501,11 +418,11 @@ class DeploymentMachine(RuleBasedStateMachine):
 
     def _go_abroad(self, line: Line, maker: tuple[str, str], steps: list[tuple[Step, Any]]) -> None:
         reports = list[Report]()
-        ahead = _forked(line.shadow, reports)
+        ahead = forked(line.shadow, reports)
         calls, expected = [], []
         for step, action in steps:
             call = self._next(ahead.deployment, step, action)
-            outcome = told(ahead.deployment, _writable(call))
+            outcome = told(ahead.deployment, writable(call))
             calls.append(call)
             expected.append(type(outcome.error).__name__ if outcome.error else outcome.answer)
         travel = _travel(type(self))
@@ -518,14 +435,14 @@ class DeploymentMachine(RuleBasedStateMachine):
         try:
             if isinstance(back, str):
                 wrong(f"{where} came to grief. {back}")
-            _agree(Outcome(expected), Outcome(back.answers), f"{where} with {calls!r},", line)
+            agree(Outcome(expected), Outcome(back.answers), f"{where} with {calls!r},", line)
             restore(line.real, back.snapshot)
             line.shadow, line.last = ahead, None
-            _hold_alike(line.real, ahead.deployment, where)
+            hold_alike(line.real, ahead.deployment, where)
         except Wrong:
             travel.disagreed()
             raise
-        line.shadow = _forked(ahead, line.expected_reports)
+        line.shadow = forked(ahead, line.expected_reports)
         line.reports += [Report(name, values) for name, values in back.reports]
         line.expected_reports += reports
 
@@ -540,7 +457,7 @@ class DeploymentMachine(RuleBasedStateMachine):
     def nothing_but_what_was_committed_has_happened(self) -> None:
         """Each session remembers, counts and reports what its shadow does."""
         for line in getattr(self, "lines", ()):
-            _hold_alike(line.real, line.shadow.deployment, f"Session {line.number}")
+            hold_alike(line.real, line.shadow.deployment, f"Session {line.number}")
             found = difference(line.expected_reports, line.reports)
             if found:
                 wrong(f"Session {line.number} reported otherwise: {found}.")
@@ -562,14 +479,11 @@ class DeploymentMachine(RuleBasedStateMachine):
     def _push(self) -> str:
         return "observe" if self.asks else "act"
 
-    def _picture(self, step: Step) -> dict[str, Any]:
-        return {} if step.frame is None else {"frame": step.frame}
-
     def _next(self, real: Deployment, step: Step, action: Any, **flags: bool) -> Call:
         """Make the call that is due: an opening, the answer to an action, or a decision."""
         if real.state is State.WANTED:
             return Call("decide", (action,), {"step": real.step - 1})
-        options = {"step": real.step, **self._picture(step)}
+        options = {"step": real.step, **step.picture}
         if real.state is not State.ACTING:
             return Call(self._push, (step.observation,), {"info": step.info, **options})
         both = flags.get("terminated", False), flags.get("truncated", False)
@@ -577,14 +491,14 @@ class DeploymentMachine(RuleBasedStateMachine):
 
     def _commit(self, line: Line, call: Call) -> None:
         """Make a call of a session and of its shadow."""
-        expected = told(line.shadow.deployment, _writable(call))
-        given = _writable(call)
+        expected = told(line.shadow.deployment, writable(call))
+        given = writable(call)
         found = made(line.real, given)
         self._committed(line, call, expected, found)
         write_over((*given.arguments, *given.options.values()))
 
     def _committed(self, line: Line, call: Call, expected: Outcome, found: Outcome) -> None:
-        _agree(expected, found, f"{call!r}", line)
+        agree(expected, found, f"{call!r}", line)
         if found.error is not None:
             event(f"{call.name} raised {type(found.error).__name__}")
             return
@@ -596,57 +510,9 @@ class DeploymentMachine(RuleBasedStateMachine):
 
     def _both(self, real: Deployment, shadow: Deployment, call: Call, line: Line) -> Outcome:
         """Make a call of two deployments, which answer the same or raise the same."""
-        expected, found = told(shadow, _writable(call)), made(real, _writable(call))
-        _agree(expected, found, f"{call!r}", line)
+        expected, found = told(shadow, writable(call)), made(real, writable(call))
+        agree(expected, found, f"{call!r}", line)
         return found
-
-
-def _agree(expected: Outcome, found: Outcome, what: str, line: Line) -> None:
-    """Hold that a session gave what its shadow gave."""
-    raised = [_kind(one) for one in (expected, found)]
-    where = difference(expected.answer, found.answer, "answer")
-    if raised[0] != raised[1]:
-        where = "only one of them raises" if None in raised else "they raise different errors"
-    if where:
-        wrong(
-            f"{what} is answered differently by session {line.number} and its shadow, which was "
-            f"only told what was committed (shadow != session): {where}\n"
-            f"  the shadow  {expected!r}\n  session {line.number}   {found!r}"
-        )
-
-
-def _kind(outcome: Outcome) -> tuple[type, type] | None:
-    """Return the types of an error and of its cause; they are to be the same."""
-    if outcome.error is None:
-        return None
-    return type(outcome.error), type(outcome.error.__cause__)
-
-
-def _hold_alike(real: Deployment, shadow: Deployment, what: str) -> None:
-    """Hold that a session is as its shadow."""
-    where = apart(shadow, real)
-    if where:
-        wrong(f"{what} is not as if nothing else had happened: {where}.")
-
-
-def _forked(rig: Rig, reports: list[Report], seed: int | None = None) -> Rig:
-    """Return an independent session of the same stack and policy, that reports to a list."""
-
-    def note(report: Report) -> None:
-        reports.append(Report(report.name, dict(report.values)))
-
-    return rig._replace(deployment=rig.deployment.fork(seed=seed, sinks=(note,)))
-
-
-def _wait(deployment: Deployment, seconds: float) -> None:
-    """Let no time pass for a session, while so much does: a snapshot's time stands still."""
-    vars(deployment)["_started"] += seconds
-
-
-def _writable(call: Call) -> Call:
-    """Copy what is passed, as a host would that has arrays of its own."""
-    options = {name: thaw(value) for name, value in call.options.items()}
-    return call._replace(arguments=tuple(map(thaw, call.arguments)), options=options)
 
 
 def _ends(deployment: Deployment) -> tuple[Below, Below]:
@@ -667,39 +533,3 @@ _travels: Final[dict[type, Travel]] = {}
 def _travel(machine: type[DeploymentMachine]) -> Travel:
     """Return what starts the interpreters of a class of machines, one for a whole run."""
     return _travels.setdefault(machine, Travel(machine.fresh_interpreters))
-
-
-def deployment_machine(make: Callable[..., Deployment], **options: Any) -> Any:
-    """Return the `TestCase` of a machine for the deployments that a function makes.
-
-    Args:
-        make: `make(**options)` returns `Deployment(policy, stack, ..., **options)`.
-        options: the class variables of `DeploymentMachine` (`sessions`, `on_reset`,
-            `fresh_interpreters`), and strategies for `observations`, `rewards`, `infos`, `actions`
-            and `frames`.
-
-    Raises:
-        TypeError: if an option is none of these.
-
-    >>> from gymnasium.spaces import Box, Discrete
-    >>> from statewrap.wrappers import RepeatAction
-    >>> def make(**options):
-    ...     spaces = {"observation_space": Box(-1, 1), "action_space": Discrete(3)}
-    ...     return Deployment(lambda observation: 1, RepeatAction(2), **spaces, **options)
-    >>> TestMine = deployment_machine(make, sessions=2)
-    """
-    parts: dict[str, Any] = {
-        "make": lambda self, **given: make(**given),  # noqa: ARG005
-        "_maker": make,
-        "__module__": getattr(make, "__module__", __name__),
-        "__doc__": DeploymentMachine.__doc__,
-    }
-    for name, value in options.items():
-        if name in ("observations", "rewards", "infos", "actions", "frames"):
-            parts[name] = lambda self, value=value: value  # noqa: ARG005
-        elif name in ("sessions", "on_reset", "fresh_interpreters"):
-            parts[name] = value
-        else:
-            raise TypeError(f"deployment_machine has no option {name!r}; see its docstring.")
-    name = f"MachineOf_{getattr(make, '__name__', 'make')}"
-    return type(name, (DeploymentMachine,), parts).TestCase  # type: ignore[attr-defined]

@@ -138,16 +138,6 @@ def test_a_law_finds_its_fault(law, wrapper, words) -> None:
 # -- nothing is found where nothing is wrong ---------------------------------------------------
 
 
-@pytest.mark.parametrize("name", box.MAKERS)
-@given(data=st.data())
-def test_nothing_is_found_in_a_wrapper_of_the_box(name, data) -> None:
-    """Alone, over drawn spaces, episodes and actions."""
-    scene = data.draw(box.scenes_of(name))
-
-    for law in ABOUT_TIME:
-        law(*scene)
-
-
 @pytest.mark.parametrize("wrapper", odd.ODD, ids=repr)
 @settings(max_examples=max(3, settings.default.max_examples // 6))
 @given(data=st.data())
@@ -155,7 +145,7 @@ def test_nothing_is_found_in_an_odd_but_right_wrapper(wrapper, data) -> None:
     """By any law."""
     scene = data.draw(scenes([st.just(wrapper)], infos=box.infos, min_size=1, max_size=1))
 
-    for law in dict.fromkeys((*LAWS, *ABOUT_TIME)):
+    for law in LAWS:
         law(*scene)
 
 
