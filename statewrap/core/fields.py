@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
 import numpy as np
+from gymnasium.spaces import Space
 
 from statewrap.core.registry import name_of
 from statewrap.core.same import same
@@ -26,6 +27,48 @@ def argument(default: Any = attrs.NOTHING, **options: Any) -> Any:
 def derived(default: Any = None) -> Any:
     """Declare a field that `bind` fills in: no argument, not compared, not printed."""
     return attrs.field(default=default, init=False, repr=False, eq=False)
+
+
+# -- validators: attrs' own words show its `Attribute(...)`, not what to write instead -------------
+
+Validator = Callable[[Any, Any, Any], None]
+
+
+def whole(least: int) -> Validator:
+    """Ask for an int of at least so much."""
+
+    def check(_: Any, field: Any, given: Any) -> None:
+        if not isinstance(given, int):
+            raise TypeError(f"{field.name} is {given!r}, expected an int of at least {least}.")
+        if given < least:
+            raise ValueError(f"{field.name} is {given}, expected at least {least}.")
+
+    return check
+
+
+def one_of(*words: str) -> Validator:
+    """Ask for one of some words."""
+
+    def check(_: Any, field: Any, given: Any) -> None:
+        if not isinstance(given, str) or given not in words:
+            known = ", ".join(map(repr, words))
+            raise ValueError(f"{field.name} is {given!r}, expected one of {known}.")
+
+    return check
+
+
+def a_function(_: Any, field: Any, given: Any) -> None:
+    """Ask for something that can be called."""
+    if not callable(given):
+        raise TypeError(f"{field.name} is {given!r}, expected a function.")
+
+
+def a_space(_: Any, field: Any, given: Any) -> None:
+    """Ask for a space, or None for the one below."""
+    if given is not None and not isinstance(given, Space):
+        raise TypeError(
+            f"{field.name} is {given!r}, expected a Gymnasium space, or None for the one below."
+        )
 
 
 def shown(value: Any) -> str:

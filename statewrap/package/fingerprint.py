@@ -208,9 +208,10 @@ def _described(thing: Any) -> str:
     code = getattr(thing, "__code__", None)
     if type(name) is not str:
         return f"a {type(thing).__module__}.{type(thing).__qualname__}"
+    module = getattr(thing, "__module__", None) or "builtins"  # a method of a builtin has none
     if not isinstance(code, CodeType):
-        return f"{thing.__module__}.{name}"
-    return f"{thing.__module__}.{name} at {code.co_filename}:{code.co_firstlineno}"
+        return f"{module}.{name}"
+    return f"{module}.{name} at {code.co_filename}:{code.co_firstlineno}"
 
 
 def _token(thing: Any) -> str:

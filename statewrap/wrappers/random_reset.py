@@ -6,11 +6,10 @@ import copy
 from typing import Any, Final, NamedTuple
 
 import attrs
-from attrs.validators import ge, instance_of
 
 from statewrap.core.borders import freeze
 from statewrap.core.errors import BindError, SettleError
-from statewrap.core.fields import argument, derived
+from statewrap.core.fields import argument, derived, whole
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.spaces import why_not
@@ -60,6 +59,7 @@ class RandomReset(Wrapper[Owed | None]):
         max_restarts: how often in a row the environment may be reset for one opening.
 
     Raises:
+        TypeError, ValueError: if `noop_max` or `max_restarts` is no int of at least 0.
         BindError: at `bind`, if `action` is not in the action space, or it is "random" and the
             space is unknown.
         SettleError: if the environment ends once more after `max_restarts` resets.
@@ -75,9 +75,9 @@ class RandomReset(Wrapper[Owed | None]):
 
     memory_types = (Owed, Key)
 
-    noop_max: int = attrs.field(default=30, validator=[instance_of(int), ge(0)])
+    noop_max: int = attrs.field(default=30, validator=whole(0))
     action: Any = argument(0, kw_only=True, converter=freeze)
-    max_restarts: int = attrs.field(default=10, kw_only=True, validator=[instance_of(int), ge(0)])
+    max_restarts: int = attrs.field(default=10, kw_only=True, validator=whole(0))
     space: Any = derived()
 
     @property

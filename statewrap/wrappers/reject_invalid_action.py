@@ -8,12 +8,11 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 import numpy as np
-from attrs.validators import ge, in_, instance_of
 from gymnasium.spaces import Discrete, MultiDiscrete
 
 from statewrap.core.borders import freeze
 from statewrap.core.errors import BindError, InputError, SpaceError
-from statewrap.core.fields import argument, derived
+from statewrap.core.fields import argument, derived, one_of, whole
 from statewrap.core.messages import Act, Message, TimeStep
 from statewrap.core.spaces import why_not
 from statewrap.core.wrapper import Below, Wrapper, bound
@@ -124,9 +123,9 @@ class RejectInvalidAction(Wrapper[Offered | None]):
     memory_types = (Offered,)
 
     mask_key: tuple[Any, ...] = attrs.field(default="action_mask", converter=_path)
-    source: str = attrs.field(default="info", kw_only=True, validator=in_(("info", "observation")))
+    source: str = attrs.field(default="info", kw_only=True, validator=one_of("info", "observation"))
     penalty: float = attrs.field(default=0.0, kw_only=True, validator=_a_number)
-    max_rejections: int = attrs.field(default=10, kw_only=True, validator=[instance_of(int), ge(0)])
+    max_rejections: int = attrs.field(default=10, kw_only=True, validator=whole(0))
     on_exhausted: Any = argument(
         RAISE, kw_only=True, converter=freeze, validator=_raise_or_an_action
     )

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
-from attrs.validators import instance_of, is_callable, optional
 from gymnasium.spaces import Space
 
 from statewrap.core.borders import freeze
-from statewrap.core.fields import argument
+from statewrap.core.fields import a_function, a_space, argument
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Below, Wrapper
 
@@ -35,8 +34,8 @@ class TransformObservation(Wrapper[None]):
     (None, TimeStep(1.5, reward=1.0))
     """
 
-    func: Callable[[Any], Any] = argument(validator=is_callable())
-    observation_space: Space[Any] | None = argument(validator=optional(instance_of(Space)))
+    func: Callable[[Any], Any] = argument(validator=a_function)
+    observation_space: Space[Any] | None = argument(validator=a_space)
 
     def above(self, below: Below) -> Below:
         """Announce the given space, or the one below."""
@@ -69,8 +68,8 @@ class TransformAction(Wrapper[None]):
     (None, Act(0.5))
     """
 
-    func: Callable[[Any], Any] = argument(validator=is_callable())
-    action_space: Space[Any] | None = argument(validator=optional(instance_of(Space)))
+    func: Callable[[Any], Any] = argument(validator=a_function)
+    action_space: Space[Any] | None = argument(validator=a_space)
 
     def above(self, below: Below) -> Below:
         """Announce the given space, or the one below."""
@@ -100,7 +99,7 @@ class TransformReward(Wrapper[None]):
     (None, TimeStep('f1', reward=20.0))
     """
 
-    func: Callable[[Any], Any] = argument(validator=is_callable())
+    func: Callable[[Any], Any] = argument(validator=a_function)
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Replace the reward, except on an opening time step."""

@@ -21,6 +21,7 @@ from gymnasium import spaces
 
 from statewrap import Below, SnapshotError, Stack, Wrapper, argument, bound, derived, register
 from statewrap.package.fingerprint import Fingerprint, fingerprint
+from statewrap.wrappers import TransformReward
 
 
 class Held(NamedTuple):
@@ -595,3 +596,12 @@ def test_what_was_typed_in_is_opaque(tmp_path: Path) -> None:
 
     assert () == found["plain"].opaque
     assert "wrapper 0 = __main__.Apply" == found["named"].opaque[0].partition(" at ")[0]
+
+
+def test_a_method_of_a_builtin_is_opaque() -> None:
+    """It has a name, but no module."""
+    stack = Stack(TransformReward(float.conjugate))
+
+    (told,) = fingerprint(stack, Below()).opaque
+
+    assert "wrapper 0, TransformReward.func = builtins.float.conjugate" == told

@@ -31,6 +31,8 @@ from statewrap.wrappers import (
     RepeatAction,
     RescaleAction,
     TimeLimit,
+    TransformAction,
+    TransformReward,
 )
 
 VECTOR = Below(Box(-1.0, 1.0, (2,)), Box(-1.0, 1.0, (2,)))
@@ -540,3 +542,36 @@ def test_a_space_that_is_needed_and_unknown(wrapper, part) -> None:
     told = words(BindError, wrapper.bind, Below())
 
     assert told.startswith(f"{wrapper!r} needs the {part} of what lies below it, which is unknown.")
+
+
+def double(value):
+    """Double it."""
+    return 2 * value
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "expected"),
+    [
+        (TypeError, lambda: RandomReset(2.0), "noop_max is 2.0, expected an int of at least 0."),
+        (ValueError, lambda: RandomReset(-1), "noop_max is -1, expected at least 0."),
+        (
+            TypeError,
+            lambda: RejectInvalidAction(max_rejections="3"),
+            "max_rejections is '3', expected an int of at least 0.",
+        ),
+        (
+            ValueError,
+            lambda: RejectInvalidAction(source="infos"),
+            "source is 'infos', expected one of 'info', 'observation'.",
+        ),
+        (TypeError, lambda: TransformReward(3), "func is 3, expected a function."),
+        (
+            TypeError,
+            lambda: TransformAction(double, "Box"),
+            "action_space is 'Box', expected a Gymnasium space, or None for the one below.",
+        ),
+    ],
+)
+def test_what_an_argument_should_have_been(kind, call, expected) -> None:
+    """The argument's name, what was given, what was expected."""
+    assert expected == words(kind, call)
