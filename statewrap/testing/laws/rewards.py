@@ -102,15 +102,29 @@ def _told(part: Part, index: int, end: int, timestep: TimeStep) -> Iterator[Reto
 
 
 def _changed(expected: list[Retold], found: Iterator[Retold]) -> bool | None:
-    """Tell whether some reward shown is another; None if the wrapper did not go on to the end."""
-    compared = 0
+    """Tell whether some reward shown is another; None if that cannot be seen.
+
+    That is where the wrapper did not go on to the end, or where a reward shown is infinite or NaN
+    (as over an infinite observation), so that whatever was added to it is drowned.
+    """
+    compared, unseen = 0, False
     for was, now in zip(expected, found, strict=False):
         compared += 1
-        if type(was.reply) is TimeStep and not same(was.reply.reward, now.reply.reward):  # type: ignore[union-attr]
-            return True
+        if type(was.reply) is TimeStep:
+            if not same(was.reply.reward, now.reply.reward):  # type: ignore[union-attr]
+                return True
+            unseen = unseen or _drowns(was.reply.reward)
         if same(was.after, now.after):
-            return False
-    return False if 0 < compared == len(expected) else None
+            return None if unseen else False
+    return False if 0 < compared == len(expected) and not unseen else None
+
+
+def _drowns(reward: Any) -> bool:
+    """Tell whether a reward is one to which nothing can be added, such as an infinite one."""
+    try:
+        return not np.isfinite(np.asarray(reward, np.float64)).all()
+    except (TypeError, ValueError):  # no number at all: other laws say so
+        return False
 
 
 def _counts_elsewhere(part: Part, index: int, end: int) -> bool:

@@ -841,3 +841,18 @@ def test_a_value_that_does_not_fit_its_space_is_exchanged_for_its_like() -> None
     other = at(Box(0.0, 1.0, (3,)), np.zeros(2), "high", np.random.default_rng(0))
 
     assert (2,) == other.shape
+
+
+# -- rewards -----------------------------------------------------------------------------------
+
+
+def test_a_reward_beside_an_infinite_one_is_not_lost() -> None:
+    """Over an infinite observation a shaped reward is infinite, and what was added is not seen."""
+    line = Below(Box(-np.inf, np.inf, (1,), np.float32), Discrete(2))
+    seen = [np.array([value], np.float32) for value in (1.0, np.inf, 2.0, 3.0)]
+    opening, *steps = [TimeStep(each, reward=float(i)) for i, each in enumerate(seen)]
+    played = [opening.replace(first=True), *steps[:-1], steps[-1].replace(terminated=True)]
+
+    no_reward_is_lost(odd.PotentialShaping(), line, [played], Improvise([0]))
+    with pytest.raises(LawBroken, match="the last time step"):
+        no_reward_is_lost(faults.LosesWhatALifeCost(), line, [played], Improvise([0]))
