@@ -33,11 +33,11 @@ def _size(value: Any) -> int:
     """Return a stack size as an int."""
     if not np.issubdtype(type(value), np.integer):
         raise TypeError(
-            f"stack_size is {value!r}, expected an integer of at least 1, "
-            "as in FrameStackObservation(4)."
+            f"The stack_size is expected to be an integer, actual type: {type(value)}. "
+            "Write FrameStackObservation(4)."
         )
     if value < 1:
-        raise ValueError(f"stack_size is {value}, expected at least 1.")
+        raise ValueError(f"The stack_size needs to be greater than zero, actual value: {value}.")
     return int(value)
 
 
@@ -120,8 +120,8 @@ class FrameStackObservation(Wrapper[Window]):
         if _holds(space, kind):
             return (_frame(layout, kind),) * self.stack_size
         raise BindError(
-            f"{self!r} is to pad with {kind!r}, which is not in the observation space {space}. "
-            'padding_type is "reset", "zero" or an observation from that space.'
+            "Unexpected `padding_type`, expected 'reset', 'zero' or a custom observation space, "
+            f"actual value: {kind!r}, which {self!r} does not find in the space below, {space}."
         )
 
 

@@ -24,11 +24,11 @@ def _repeats(value: Any) -> int:
     """Return a number of repeats as an int."""
     if not np.issubdtype(type(value), np.integer):
         raise TypeError(
-            f"num_repeats is {value!r}, expected an integer of at least 1, as in RepeatAction(4)."
+            f"num_repeats is {value!r}, expected to be an integer of at least 1: RepeatAction(4)."
         )
     if value < 1:
         raise ValueError(
-            f"num_repeats is {value}, expected at least 1, which sends each action once."
+            f"num_repeats is {value}, expected to be equal or greater than one: RepeatAction(4)."
         )
     return int(value)
 

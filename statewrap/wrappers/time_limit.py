@@ -15,10 +15,14 @@ def _steps(value: Any) -> int:
     """Return a limit as it is, if it is one."""
     if not isinstance(value, int):
         raise TypeError(
-            f"max_episode_steps is {value!r}, expected an int of at least 1, as in TimeLimit(500)."
+            f"Expect the `max_episode_steps` to be an integer, actually: {type(value)}, {value!r}. "
+            "Write TimeLimit(500)."
         )
     if value <= 0:
-        raise ValueError(f"max_episode_steps is {value}, expected at least 1: TimeLimit(1).")
+        raise ValueError(
+            f"Expect the `max_episode_steps` to be positive, actually: {value}. "
+            "The shortest limit is TimeLimit(1)."
+        )
     return value
 
 

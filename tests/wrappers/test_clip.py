@@ -100,7 +100,7 @@ def test_a_clipped_array_is_read_only() -> None:
 @pytest.mark.parametrize("bounds", [(), (None, None), (1.0, 0.0), (np.array([0, 2]), 1)])
 def test_refuses_bounds_without_room(bounds) -> None:
     """No bound at all, or a lower one above the upper, is refused by Gymnasium and here."""
-    with pytest.raises(ValueError, match="ClipReward needs"):
+    with pytest.raises(gym.error.InvalidBound, match="ClipReward needs"):
         ClipReward(*bounds)
     with pytest.raises(gym.error.InvalidBound):
         gym.wrappers.ClipReward(gym.make("CartPole-v1"), *bounds)

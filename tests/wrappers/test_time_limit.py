@@ -129,7 +129,7 @@ def test_agrees_with_gymnasium_wherever_and_however_an_episode_ends() -> None:
 )
 def test_refuses_what_gymnasium_refuses(limit, error) -> None:
     """The same type of error, with the argument and the value in its message."""
-    with pytest.raises(error, match=r"max_episode_steps is .*expected .*TimeLimit\("):
+    with pytest.raises(error, match=r"Expect the `max_episode_steps` .*actually: .*TimeLimit\("):
         TimeLimit(limit)
     with pytest.raises(error):
         gym.wrappers.TimeLimit(make("CartPole-v1"), limit)

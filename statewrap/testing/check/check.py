@@ -132,20 +132,19 @@ def examine(
     """
     stop_elsewhere()
     _check_arguments(wrapper, examples, seed, raises, info)
-    around = Surroundings(*Stack(wrapper))
-    habitats = habitats_of(wrapper, below, info, seed)
-    held = laws_for(laws, oracle)
-    examination = Examination(wrapper, held, raises, habitats.homes, around, alone=alone)
-    choose = engine_of(engine)
+    held, choose = laws_for(laws, oracle), engine_of(engine)
+    with Surroundings(*Stack(wrapper)) as around:
+        habitats = habitats_of(wrapper, below, info, seed)
+        examination = Examination(wrapper, held, raises, habitats.homes, around, alone=alone)
 
-    def draw(choices: Choices) -> Scene:
-        return draw_scene(choices, wrapper, choices.pick(habitats.homes), info)
+        def draw(choices: Choices) -> Scene:
+            return draw_scene(choices, wrapper, choices.pick(habitats.homes), info)
 
-    if habitats.homes:
-        with quiet():
-            search(draw, examination.visit, examples=examples, seed=seed, engine=choose)
-            examination.finish()
-    return examination.report(habitats)
+        if habitats.homes:
+            with quiet():
+                search(draw, examination.visit, examples=examples, seed=seed, engine=choose)
+                examination.finish()
+        return examination.report(habitats)
 
 
 @contextmanager

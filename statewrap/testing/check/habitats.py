@@ -18,7 +18,7 @@ from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.testing.dialogue import KEY
 from statewrap.testing.draws.choices import Dice
-from statewrap.testing.draws.scenes import Scene, draw_scene
+from statewrap.testing.draws.scenes import FRAME, Scene, draw_scene
 from statewrap.testing.draws.spaces import Infos, Space, draw_leaf, draw_space
 from statewrap.testing.laws.purity import fields
 from statewrap.testing.script import Turn, converse
@@ -209,7 +209,7 @@ def _known(wrapper: Wrapper[Any], observed: Space, acted: Space) -> Below:
     try:
         Stack(wrapper).bind(below)
     except ENDINGS:  # it may be content with more
-        return Below(observed, acted, LIMIT, "rgb_array", METADATA)
+        return Below(observed, acted, LIMIT, "rgb_array", METADATA, FRAME)
     return below
 
 

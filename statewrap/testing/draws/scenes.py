@@ -74,7 +74,7 @@ def draw_episodes(
                 info=info(),
                 first=index == 0,
                 time=now,
-                frame=draw_value(choices, FRAME) if "frame" in needs else None,
+                frame=draw_frame(choices) if "frame" in needs else None,
             )
             episode.append(timestep)
         drawn.append(episode)
@@ -84,6 +84,14 @@ def draw_episodes(
 ENDS: Final = ((True, False), (False, True), (True, True), (False, False))
 """Terminated and truncated; an episode with neither is given up."""
 FRAME: Final = spaces.Box(0, 255, (4, 6, 3), np.uint8)
+_RAMP: Final = np.arange(72, dtype=np.uint8).reshape(4, 6, 3)
+
+
+def draw_frame(choices: Choices) -> Any:
+    """Draw a picture of which no two pixels are alike: one choice, where `FRAME` has 72."""
+    frame = _RAMP + np.uint8(choices.integer(0, 255))
+    frame.setflags(write=False)
+    return frame
 
 
 def draw_actions(choices: Choices, space: Space | None, most: int = 3) -> list[Any]:
@@ -103,7 +111,7 @@ def draw_scene(
         choices: who chooses.
         wrapper: the wrapper or unbound stack.
         below: what is known of the environment; observations and actions are strings where it
-            is unknown what they are.
+            is unknown what they are, and no episode is longer than its `max_episode_steps`.
         info: what infos hold, beside and in place of `usual_info(below)`.
     """
     space, infinite = below.observation_space, choices.pick((False,) * 7 + (True,))
@@ -115,12 +123,13 @@ def draw_scene(
             return f"f{next(seen)}"
         return draw_value(choices, space, infinite=infinite)
 
+    longest = choices.pick((6, 3, 12))
     episodes = draw_episodes(
         choices,
         observe,
         lambda: draw_info(choices, infos),
         frozenset(wrapper.needs),
-        max_steps=choices.pick((6, 3, 12)),
+        max_steps=min(longest, below.max_episode_steps or longest),
     )
     above = wrapper.bind(below).above(below).action_space
     return Scene(wrapper, below, episodes, Improvise(draw_actions(choices, above)))

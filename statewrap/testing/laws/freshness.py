@@ -46,7 +46,6 @@ def newest_is_shown(setting: Setting) -> None:
         for part in parts(setting):
             if not part.wrapper.delays:
                 _hold_fresh(part, random)
-                hold_ends_that_cut_short(part, random)
 
 
 class _Thing(NamedTuple):
@@ -79,6 +78,7 @@ def _hold_fresh(part: Part, random: np.random.Generator) -> None:
     if any(timestep.frame is not None for timestep in shown):
         frame = _Thing("frame", lambda t: t.frame, lambda t, value: t.replace(frame=value))
         _Freshness(part, frame, random).hold()
+    hold_ends_that_cut_short(made_up, random)  # not at an edge, beyond which no maximum goes
 
 
 def _inside(thing: _Thing, timestep: TimeStep) -> Iterator[_Thing]:

@@ -25,7 +25,7 @@ _STATISTICS: Final = (
 _PARTS: Final = _STATISTICS + "|min|max|count|q"
 """What parts of statistics are called."""
 _NORMALIZES: Final = re.compile(
-    r"normali[sz]|standardi[sz]|whiten|calibrat|z_?score", re.IGNORECASE
+    r"normali[sz]|standardi[sz]|whiten(?!oise)|calibrat|z_?score", re.IGNORECASE
 )
 """What the class of a wrapper is called that cannot do without."""
 _VALUES: Final = ("observation", "reward", "action")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from types import FunctionType
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from statewrap.core.wrapper import Wrapper
 from statewrap.testing.laws.reach import is_of_a_library, reach, stored_globals
@@ -20,7 +20,7 @@ _MISSING: Final[Any] = object()
 
 
 class Surroundings:
-    """How the surroundings of some wrappers were when this was made."""
+    """How the surroundings of some wrappers were when this was made; so they are after a `with`."""
 
     def __init__(self, *wrappers: Wrapper[Any]) -> None:
         self._ways_back = [way for one in wrappers for way in _ways_back(one)]
@@ -29,6 +29,12 @@ class Surroundings:
         """Make them as they were."""
         for way in self._ways_back:
             way()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.put_back()
 
 
 def _ways_back(wrapper: Wrapper[Any]) -> Iterator[Callable[[], None]]:

@@ -6,8 +6,12 @@ import subprocess
 import sys
 
 import pytest
+from gymnasium.spaces import Discrete
 
+from statewrap import Below, Stack
 from statewrap.testing.check.search import engine_of, search
+from statewrap.testing.draws.choices import Dice
+from statewrap.testing.draws.scenes import draw_scene
 
 ENGINES = ["hypothesis", "dice"]
 
@@ -71,3 +75,12 @@ def test_without_hypothesis_there_are_dice() -> None:
 
     assert "()\n" in done.stdout
     assert "pip install 'statewrap[test]'" in done.stdout
+
+
+def test_no_episode_is_longer_than_the_environment_says() -> None:
+    """What counts steps up to a limit is not shown more of them."""
+    below = Below(Discrete(3), Discrete(2), max_episode_steps=4)
+
+    scenes = [draw_scene(Dice(seed), Stack(), below) for seed in range(50)]
+
+    assert 5 == max(len(episode) for scene in scenes for episode in scene.episodes)

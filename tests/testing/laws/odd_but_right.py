@@ -226,7 +226,9 @@ def _height(observation: Any) -> float:
         observation = tuple(observation.values())
     if isinstance(observation, (tuple, list)):
         return sum(map(_height, observation))
-    return 0.0 if isinstance(observation, str) else float(np.sum(observation))
+    if observation is None or isinstance(observation, str):  # a graph without edges has None
+        return 0.0
+    return float(np.sum(observation))
 
 
 @attrs.frozen

@@ -22,7 +22,12 @@ from statewrap.testing.laws.rewards import no_reward_is_lost
 from statewrap.testing.laws.settling import settles
 from statewrap.testing.laws.variations import at, others
 from statewrap.testing.strategies import scenes
-from statewrap.wrappers import NormalizeObservation, RandomReset, RepeatAction
+from statewrap.wrappers import (
+    MaxAndSkipObservation,
+    NormalizeObservation,
+    RandomReset,
+    RepeatAction,
+)
 from tests.laws import box
 from tests.testing.laws import odd_but_right as odd
 from tests.testing.laws import time_faults as faults
@@ -856,3 +861,18 @@ def test_a_reward_beside_an_infinite_one_is_not_lost() -> None:
     no_reward_is_lost(odd.PotentialShaping(), line, [played], Improvise([0]))
     with pytest.raises(LawBroken, match="the last time step"):
         no_reward_is_lost(faults.LosesWhatALifeCost(), line, [played], Improvise([0]))
+
+
+# -- maxima ------------------------------------------------------------------------------------
+
+
+def test_a_maximum_that_nothing_can_exceed_is_not_blank() -> None:
+    """The frame before the end of a skip lies at the bound, whatever the last one is."""
+    line = Below(Box(-1.0, 1.0, (2,), np.float32), Discrete(2))
+    zero, one = np.zeros(2, np.float32), np.ones(2, np.float32)
+    short = [TimeStep(zero, first=True), TimeStep(one), TimeStep(zero, terminated=True)]
+    long = [TimeStep(zero, first=True), *[TimeStep(zero)] * 4]
+
+    newest_is_shown(MaxAndSkipObservation(4), line, [short, long], Improvise([np.int64(1)]))
+    with pytest.raises(LawBroken, match="whatever the environment showed last"):
+        newest_is_shown(faults.BlankAtAnEarlyEnd(), line, [short, long], Improvise([np.int64(1)]))

@@ -16,8 +16,10 @@ from statewrap.testing.parity import ParityBroken, ParityError, assert_parity
 from statewrap.wrappers import (
     ClipAction,
     FrameStackObservation,
+    MaxAndSkipObservation,
     RandomReset,
     RepeatAction,
+    StickyAction,
     TimeLimit,
     TransformObservation,
 )
@@ -48,6 +50,11 @@ class Odd(gym.Env):
     def told(self):
         """Tell nothing."""
         return {}
+
+
+def pictured() -> gym.Env:
+    """Make an environment that can be rendered."""
+    return gym.make("CartPole-v1", render_mode="rgb_array").unwrapped
 
 
 class Noisy(Odd):
@@ -143,9 +150,22 @@ REFUSED = [
     ),
     (
         "no inverted form",
-        (Odd, theirs.FlattenObservation),
+        (pictured, theirs.RenderCollection),
         {},
-        "FlattenObservation has no inverted",
+        "RenderCollection has no inverted",
+    ),
+    (
+        "its environment's draws",
+        (cart_pole, lambda env: theirs.StickyAction(env, 0.5)),
+        {},
+        "StickyAction(..., draws=np.random.default_rng(0))",
+    ),
+    ("draws of its own", (cart_pole, StickyAction(0.5)), {}, "StickyAction(..., draws="),
+    (
+        "another thing on purpose",
+        (cart_pole, MaxAndSkipObservation(4)),
+        {},
+        "With stale_frames=True it does as Gymnasium's",
     ),
     ("nothing around", (cart_pole, lambda env: env), {}, "puts no wrapper around"),
     ("a policy", (cart_pole, TimeLimit(3), 7), {}, "policy is 7, expected None, a function"),

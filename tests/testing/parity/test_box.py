@@ -1,4 +1,7 @@
-"""Every wrapper in the box that has a twin is equal to it, over real environments."""
+"""Stacks of the box are equal to those of their twins, over real environments.
+
+Each twin alone is held against Gymnasium's in `tests/parity/test_gymnasium_page.py`.
+"""
 
 from __future__ import annotations
 
@@ -6,26 +9,19 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import wrappers as theirs
-from gymnasium.spaces import Box, Discrete
 
-import statewrap.wrappers
 from statewrap import Stack
 from statewrap.testing.parity import Parity, assert_parity
-from statewrap.testing.parity.twins import has_a_twin
 from statewrap.wrappers import (
-    ClipAction,
     ClipReward,
     FrameStackObservation,
     NormalizeObservation,
+    NormalizeReward,
     RandomReset,
     RecordEpisodeStatistics,
     RejectInvalidAction,
     RepeatAction,
-    RescaleAction,
     TimeLimit,
-    TransformAction,
-    TransformObservation,
-    TransformReward,
 )
 
 DISCRETE = ("CartPole-v1", "Acrobot-v1", "MountainCar-v0", "Taxi-v4", "Blackjack-v1")
@@ -35,68 +31,6 @@ BOX = ("Pendulum-v1", "MountainCarContinuous-v0")
 def bare(name: str):
     """Return the function that makes a bare environment."""
     return lambda: gym.make(name).unwrapped
-
-
-def halved(x):
-    """Return half of it."""
-    return x / 2
-
-
-def mirrored(action):
-    """Return 0 for 1 and 1 for 0."""
-    return 1 - action
-
-
-def force(action):
-    """Return one of five forces."""
-    return np.array([(int(action) - 2) / 2], np.float32)
-
-
-ANYWHERE = [
-    ClipReward(-0.5, 0.5),
-    FrameStackObservation(3),
-    FrameStackObservation(2, padding_type="zero"),
-    RecordEpisodeStatistics(),
-    RepeatAction(4),
-    TimeLimit(7),
-    TransformReward(halved),
-]
-WITH_A_SHAPE = [NormalizeObservation(mode="learn"), NormalizeObservation(0.1, mode="learn")]
-WITH_A_BOX = [
-    ClipAction(),
-    RescaleAction(-3.0, 5.0),
-    TransformAction(halved, None),
-    TransformAction(force, Discrete(5)),
-]
-CASES = [
-    *((name, wrapper) for name in ("CartPole-v1", "Blackjack-v1") for wrapper in ANYWHERE),
-    *((name, wrapper) for name in ("Acrobot-v1", "Taxi-v4") for wrapper in WITH_A_SHAPE),
-    *((name, wrapper) for name in BOX for wrapper in WITH_A_BOX),
-    ("CartPole-v1", TransformAction(mirrored, None)),
-    ("Pendulum-v1", TransformObservation(halved, Box(-4.0, 4.0, (3,), np.float32))),
-]
-
-
-@pytest.mark.parametrize(
-    ("name", "wrapper"),
-    CASES,
-    ids=[f"{n}-{type(w).__name__}-{i}" for i, (n, w) in enumerate(CASES)],
-)
-def test_a_wrapper_is_equal_to_its_twin(name, wrapper) -> None:
-    """Pulled and pushed, in every world in which the twin runs."""
-    report = assert_parity(bare(name), wrapper, episodes=2, seeds=(0,), max_steps=60)
-
-    assert (type(wrapper).__name__,) == report.original
-    assert report.worlds >= 10
-
-
-def test_no_wrapper_with_a_twin_is_left_out() -> None:
-    """Whatever is added to the box is compared here."""
-    things = [getattr(statewrap.wrappers, name) for name in statewrap.wrappers.__all__]
-    kinds = {kind.__name__ for kind in things if hasattr(theirs, kind.__name__)}
-
-    assert kinds == {type(wrapper).__name__ for _, wrapper in CASES}
-    assert all(has_a_twin(wrapper) for _, wrapper in CASES)
 
 
 @pytest.mark.parametrize("name", [*DISCRETE, *BOX])
@@ -115,6 +49,15 @@ def test_learned_statistics_are_compared_frozen_too() -> None:
     stack = NormalizeObservation(mode="learn") | FrameStackObservation(2)
 
     report = assert_parity(bare("CartPole-v1"), stack, seeds=(0,))
+
+    assert "statistics that are frozen" in [one.world for one in report.played]
+
+
+def test_a_learned_scale_of_rewards_is_compared_frozen_too() -> None:
+    """As that of observations is."""
+    scale = NormalizeReward(mode="learn", carry_return=True)
+
+    report = assert_parity(bare("Pendulum-v1"), scale, seeds=(0,))
 
     assert "statistics that are frozen" in [one.world for one in report.played]
 
