@@ -11,11 +11,15 @@ from typing import Any, Final
 
 import numpy as np
 
+from statewrap.core.tensors import copied, library_of
+
 _PLAIN: Final = frozenset({int, float, bool, str, bytes, complex, type(None)})
 
 
 def freeze(value: Any) -> Any:
     """Copy a value once: arrays (memory order kept) become read-only, containers are rebuilt.
+
+    A tensor is copied without its gradient, as it cannot be made read-only.
 
     >>> frozen = freeze({"x": np.zeros(2)})
     >>> frozen["x"].flags.writeable
@@ -36,6 +40,8 @@ def thaw(value: Any) -> Any:
 def sealed(value: Any) -> Any:
     """Return a value whose arrays cannot be written to: as it is, or with read-only views.
 
+    A tensor, which cannot be made read-only, is copied.
+
     >>> sealed({"x": np.zeros(2)})["x"].flags.writeable
     False
     """
@@ -52,7 +58,8 @@ def sealed(value: Any) -> Any:
     if kind is tuple:
         items = tuple(map(sealed, value))
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    return value
+    library = None if kind in _PLAIN else library_of(value)
+    return value if library is None else copied(value, library)
 
 
 def _copy(value: Any, *, writeable: bool) -> Any:
@@ -76,4 +83,5 @@ def _copy(value: Any, *, writeable: bool) -> Any:
         if hasattr(value, "_fields"):  # a NamedTuple, such as gymnasium's GraphInstance
             return kind(*items)
         return tuple(items) if isinstance(value, tuple) else items
-    return copy.deepcopy(value)
+    library = library_of(value)
+    return copy.deepcopy(value) if library is None else copied(value, library)

@@ -130,6 +130,37 @@ class SessionRules:
         except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
             return self._fallen_back(session, None, self._told(error, session))
 
+    def amid(self, session: Session, shown: TimeStep) -> Session:
+        """Return a new session in the middle of an episode, of which its memory holds the start.
+
+        The policy was shown `shown` last, and its decision is wanted. It remembers nothing of the
+        episode; what lies below the stack was not seen.
+        """
+        agent = session.agent
+        own, key = agent.key.split()
+        mind = None if self.policy is None else self.policy.renew(agent.policy, own)
+        agent = attrs.evolve(agent, policy=mind, key=key, open=True, episode=1)
+        return attrs.evolve(session, state=_WANTED, agent=agent, answer=Wanted(shown), raw=shown)
+
+    def asked(self, session: Session) -> Turn:
+        """Go on with the decision that is wanted, asking the policy: where an episode goes on.
+
+        Raises:
+            WrapperError, PolicyError, ProtocolError: as for `pushed`.
+        """
+        assert isinstance(session.answer, Wanted)  # noqa: S101 - `legal` was asked
+        assert session.raw is not None  # noqa: S101 - a decision follows a time step
+        facts: list[Fact] = []
+        try:
+            alone = attrs.evolve(session.agent, stack=StackMemory((), ()))
+            timestep = session.answer.timestep
+            alone, act = push(Stack(), self.policy, alone, timestep, admit=self._admitted)
+            agent = attrs.evolve(session.agent, policy=alone.policy)
+            agent, reply = self._driven(agent, act, session.raw, facts, first=True)
+            return self._next(session, agent, reply, None, facts)
+        except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
+            return self._fallen_back(session, None, self._told(error, session))
+
     def closed(self, session: Session, raw: TimeStep | None) -> Turn:
         """Finish: show a last time step if there is one, and abandon what is still open."""
         facts: list[Fact] = []

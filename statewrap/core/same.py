@@ -1,7 +1,7 @@
 """One comparer for everything that crosses a gap or rests in a memory.
 
 `same` looks at types first and at contents second, bit for bit: `1` is not `1.0`, `0.0` is
-not `-0.0`, NaN is NaN, and arrays agree in dtype, shape and every element.
+not `-0.0`, NaN is NaN, and arrays agree in dtype, shape and every element; so do tensors.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 import numpy as np
+
+from statewrap.core.tensors import as_numpy, library_of
 
 
 def same(a: Any, b: Any) -> bool:
@@ -25,7 +27,7 @@ def same(a: Any, b: Any) -> bool:
     return difference(a, b) is None
 
 
-def difference(a: Any, b: Any, path: str = "") -> str | None:
+def difference(a: Any, b: Any, path: str = "") -> str | None:  # noqa: C901 - one line a kind
     """Describe the first place where two values differ, or return None if they are the same.
 
     >>> difference({"x": np.array([1, 2])}, {"x": np.array([1, 3])})
@@ -52,6 +54,9 @@ def difference(a: Any, b: Any, path: str = "") -> str | None:
         return _sequences(a, b, path)
     if attrs.has(type(a)):
         return _records(a, b, path)
+    library = library_of(a)
+    if library is not None:
+        return _tensors(a, b, library, path)
     return None if _equal(a, b) else f"{path or 'value'}: {a!r} != {b!r}"
 
 
@@ -70,6 +75,14 @@ def _arrays(a: np.ndarray[Any, Any], b: np.ndarray[Any, Any], path: str) -> str 
             where = ", ".join(str(i) for i in index)
             return f"{path if path != 'array' else ''}[{where}]: {a[index]} != {b[index]}"
     return None
+
+
+def _tensors(a: Any, b: Any, library: str, path: str) -> str | None:
+    if a.dtype != b.dtype:
+        return f"{path or 'tensor'}: dtype {a.dtype} != {b.dtype}"
+    if library == "torch" and a.device != b.device:
+        return f"{path or 'tensor'}: device {a.device} != {b.device}"
+    return _arrays(as_numpy(a, library), as_numpy(b, library), path)
 
 
 def _bits(array: Any) -> bytes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from gymnasium import spaces
@@ -10,7 +10,10 @@ from gymnasium.spaces import GraphInstance
 from gymnasium.vector.utils import batch_space
 
 from statewrap.core.errors import BindError
+from statewrap.core.tensors import as_numpy, library_of
 from statewrap.core.words import brief
+
+_USUAL: Final = (np.ndarray, np.generic, int, float, str, dict, tuple, list)
 
 
 def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
@@ -18,8 +21,10 @@ def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
 
     A Box asks for an array of the same kind (float, signed, unsigned, bool), the same shape and
     values within the bounds, none of them NaN; the width of floats is free, and a float is
-    compared as the space's dtype would hold it, give or take a few roundings (a mapping such as
-    RescaleAction's does not always hit a bound). Other leaves ask `space.contains`.
+    compared as the space's dtype would hold it, give or take a few roundings of the coarser of the
+    two (a mapping such as RescaleAction's does not always hit a bound). Other leaves ask
+    `space.contains`; the number of a OneOf may be an array without dimensions. A tensor is looked
+    at as the numpy array of its contents; what tensors in a Graph, Sequence or OneOf hold is not.
 
     >>> box = spaces.Box(-1.0, 1.0, (2,), np.float32)
     >>> why_not(box, np.array([0.5, 0.5])) is None
@@ -28,17 +33,38 @@ def why_not(space: spaces.Space[Any], value: Any, path: str = "") -> str | None:
     'value[1] is nan'
     """
     where = path or "value"
+    library = None if isinstance(value, _USUAL) else library_of(value)
+    if library is not None:
+        value = as_numpy(value, library)
     if isinstance(space, spaces.Box):
         return _why_not_box(space, value, where)
     if isinstance(space, spaces.Dict):
         return _why_not_dict(space, value, where)
     if isinstance(space, spaces.Tuple):
         return _why_not_tuple(space, value, where)
+    if _holds_tensors(value):
+        return None
     try:
-        inside = space.contains(value)
+        inside = space.contains(_counted(value) if isinstance(space, spaces.OneOf) else value)
     except Exception as error:  # noqa: BLE001 - a space of the user's own may raise anything
         return f"{where} cannot be compared with {space} ({type(error).__name__}: {error})"
     return None if inside else f"{where} is {_shown(value)}, which is not in {space}"
+
+
+def _holds_tensors(value: Any) -> bool:
+    """Tell whether a tensor is in a container."""
+    if isinstance(value, (tuple, list)):
+        return any(map(_holds_tensors, value))
+    return not isinstance(value, _USUAL) and library_of(value) is not None
+
+
+def _counted(value: Any) -> Any:
+    """Return what a OneOf holds with its number as an int."""
+    if isinstance(value, tuple) and len(value) == 2:
+        number, held = value
+        if isinstance(number, np.ndarray) and number.shape == () and number.dtype.kind in "iu":
+            return int(number), held
+    return value
 
 
 def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
@@ -53,7 +79,7 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
     held = _as_held(space, value)
     inside = (held >= space.low) & (held <= space.high)  # False for NaN
     if not inside.all() and held.dtype.kind == "f":
-        inside |= _nearly(space, held)
+        inside |= _nearly(space, held, np.finfo(value.dtype).eps)
     if inside.all():
         return None
     index = tuple(int(i) for i in np.argwhere(~inside)[0])
@@ -63,11 +89,11 @@ def _why_not_box(space: spaces.Box, value: Any, where: str) -> str | None:
     return f"{place} is {value[index]}, outside {space.low[index]} to {space.high[index]}"
 
 
-def _nearly(space: spaces.Box, held: Any) -> Any:
+def _nearly(space: spaces.Box, held: Any, rounding: Any) -> Any:
     """Tell which values are beyond a bound by no more than a few roundings."""
     bounds = np.abs(np.stack([space.low, space.high]))
     largest = np.where(np.isfinite(bounds), bounds, 0).max(axis=0)
-    slack = 8 * np.finfo(held.dtype).eps * largest
+    slack = 8 * max(np.finfo(held.dtype).eps, rounding) * largest
     return (held >= space.low - slack) & (held <= space.high + slack)
 
 
@@ -95,6 +121,21 @@ def _why_not_tuple(space: spaces.Tuple[Any], value: Any, where: str) -> str | No
         return f"{where} has length {len(value)}, expected {len(space.spaces)}"
     pairs = enumerate(zip(space.spaces, value, strict=True))
     return next((w for i, (s, v) in pairs if (w := why_not(s, v, f"{where}[{i}]"))), None)
+
+
+def frame_space(frame: Any) -> spaces.Box | None:
+    """Return the space in which pictures like this one lie; None if it is no array.
+
+    Those of uint8 lie in 0..255, as Gymnasium says of all; others anywhere in their dtype.
+
+    >>> frame_space(np.zeros((2, 3, 3), np.uint8))
+    Box(0, 255, (2, 3, 3), uint8)
+    """
+    if not isinstance(frame, np.ndarray):
+        return None
+    if frame.dtype == np.uint8:
+        return spaces.Box(0, 255, frame.shape, np.uint8)
+    return spaces.Box(-np.inf, np.inf, frame.shape, frame.dtype.type)
 
 
 def _shown(value: Any) -> str:

@@ -31,7 +31,7 @@ after a `first` is the same whether a `Reset` came before it or not.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FunctionType
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, final
 
@@ -62,6 +62,8 @@ class Below:
     max_episode_steps: int | None = None
     render_mode: str | None = None
     metadata: Mapping[str, Any] | None = None
+    frame_space: Space[Any] | None = None
+    """Where the pictures lie that are on time steps, such as Box(0, 255, (400, 600, 3), uint8)."""
 
     def require(self, name: str, wrapper: Any) -> Any:
         """Return a part that a wrapper cannot do without.
@@ -71,10 +73,12 @@ class Below:
         """
         part = getattr(self, name)
         if part is None:
+            given = f"below=Below({name}=...)"
+            short = f"{name}=..." if name in ("observation_space", "action_space") else given
             raise BindError(
                 f"{wrapper!r} needs the {name} of what lies below it, which is unknown. "
-                f"Give it to whoever drives the stack, as in Deployment(..., {name}=...) "
-                f"or play(..., below=Below({name}=...))."
+                f"Give it to whoever drives the stack, as in Deployment(..., {short}) "
+                f"or play(..., {given})."
             )
         return part
 
@@ -185,13 +189,15 @@ class Stack(Wrapper[StackMemory]):
     True
     """
 
-    __slots__ = ("gaps", "wrappers")
+    __slots__ = ("_calls", "gaps", "wrappers")
 
     memory_types = (StackMemory, Key)
 
     wrappers: tuple[Wrapper[Any], ...]
     gaps: tuple[Below, ...] | None
     """What is known at each gap from the bottom up; None until `bind`."""
+    _calls: tuple[list[Callable[[Any, Any], tuple[Any, Message]] | None], ...]
+    """Each hook's methods, wrapper by wrapper; None where it lets the message pass."""
 
     def __init__(self, *wrappers: Wrapper[Any]) -> None:
         """Join wrappers; stacks among them are laid flat.
@@ -215,6 +221,7 @@ class Stack(Wrapper[StackMemory]):
                 raise BindError(f"{wrapper!r} is bound. Compose first, then bind the whole.")
         self.wrappers = tuple(flat)
         self.gaps = None
+        self._calls = tuple([_own(wrapper, hook) for wrapper in flat] for hook in _HOOKS)
 
     @property
     def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
@@ -294,7 +301,7 @@ class Stack(Wrapper[StackMemory]):
             WrapperError: if a wrapper raises, or returns something that is no message.
             SettleError: if the wrappers answer each other without end.
         """
-        wrappers = self.wrappers
+        wrappers, rising, falling, resetting = self.wrappers, *self._calls
         memories, keys = list(memory.wrappers), memory.keys
         top = len(wrappers)
         gap = 0 if type(message) is TimeStep else top
@@ -305,36 +312,48 @@ class Stack(Wrapper[StackMemory]):
         try:
             while len(answers) <= MAX_ANSWERS:
                 if type(message) is TimeStep:
-                    if gap == top:
-                        return StackMemory(tuple(memories), keys), message
-                    index = gap
-                    if message.first:
-                        call = "renew"
-                        own, kept = keys[index].split()
-                        keys = (*keys[:index], kept, *keys[index + 1 :])
-                        memories[index] = wrappers[index].renew(memories[index], own)
-                    call = "on_state"
-                    reply = wrappers[index].on_state(memories[index], message)
-                    memories[index], message = reply
-                    if type(message) is TimeStep:
+                    while gap < top:
+                        index = gap
+                        if message.first:
+                            call = "renew"
+                            own, kept = keys[index].split()
+                            keys = (*keys[:index], kept, *keys[index + 1 :])
+                            memories[index] = wrappers[index].renew(memories[index], own)
+                        on_state = rising[index]
+                        if on_state is not None:
+                            call = "on_state"
+                            reply = on_state(memories[index], message)
+                            memories[index], message = reply
+                            if type(message) is not TimeStep:
+                                answers.append((index, message))
+                                break
                         gap += 1
+                        if hops is not None:
+                            hops.append((gap, message))
                     else:
-                        answers.append((index, message))
-                elif type(message) is Act or type(message) is Reset:
-                    if gap == 0:
                         return StackMemory(tuple(memories), keys), message
-                    index = gap - 1
-                    if type(message) is Act:
-                        call = "on_action"
-                        reply = wrappers[index].on_action(memories[index], message)
-                    else:
-                        call = "on_reset"
-                        reply = wrappers[index].on_reset(memories[index], message)
-                    memories[index], message = reply
-                    if type(message) is TimeStep:
-                        answers.append((index, message))
-                    else:
+                elif type(message) is Act or type(message) is Reset:
+                    kind = type(message)
+                    called, methods = (
+                        ("on_action", falling) if kind is Act else ("on_reset", resetting)
+                    )
+                    while gap:
+                        index = gap - 1
+                        on_command = methods[index]
+                        if on_command is not None:
+                            call = called
+                            reply = on_command(memories[index], message)
+                            memories[index], message = reply
+                            if type(message) is TimeStep:
+                                answers.append((index, message))
+                                break
                         gap = index
+                        if type(message) is not kind:
+                            break
+                        if hops is not None:
+                            hops.append((gap, message))
+                    else:
+                        return StackMemory(tuple(memories), keys), message
                 else:
                     raise _no_message(call, reply)  # noqa: TRY301 - told like what a wrapper raises
                 if hops is not None:
@@ -379,6 +398,12 @@ class Stack(Wrapper[StackMemory]):
         if len(self.wrappers) < 2:
             return f"Stack({', '.join(map(repr, self.wrappers))})"
         return " | ".join(map(repr, self.wrappers))
+
+
+def _own(wrapper: Wrapper[Any], hook: str) -> Any:
+    """Return a wrapper's method, or None if it is the base class's, which passes."""
+    passes = getattr(type(wrapper), hook) is getattr(Wrapper, hook)
+    return None if passes else getattr(wrapper, hook)
 
 
 def _is_reply(reply: Any) -> bool:

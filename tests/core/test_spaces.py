@@ -8,7 +8,7 @@ from gymnasium import spaces
 from hypothesis import given
 
 from statewrap import BindError, same
-from statewrap.core.spaces import nearest_to_zero, why_not
+from statewrap.core.spaces import frame_space, nearest_to_zero, why_not
 from statewrap.testing import strategies
 
 UNIT = spaces.Box(-1.0, 1.0, (2,), np.float32)
@@ -163,3 +163,16 @@ def test_eight_roundings_beyond_a_bound_are_inside_and_nine_are_not() -> None:
         eight, nine = (np.array([sign * (1 + n * eps)], np.float32) for n in (8, 9))
         assert why_not(space, eight) is None
         assert why_not(space, nine) is not None
+
+
+def test_pictures_of_bytes_lie_in_0_to_255() -> None:
+    """As Gymnasium says of every picture; of other dtypes that would not be true."""
+    assert spaces.Box(0, 255, (2, 3, 3), np.uint8) == frame_space(np.ones((2, 3, 3), np.uint8))
+    depth = spaces.Box(-np.inf, np.inf, (2, 3), np.float32)
+    assert depth == frame_space(np.full((2, 3), 300, np.float32))
+
+
+@pytest.mark.parametrize("frame", [None, "text", [np.zeros((2, 3, 3), np.uint8)]])
+def test_what_is_no_array_has_no_space_of_pictures(frame) -> None:
+    """A rendering as text, a list of pictures, or none."""
+    assert frame_space(frame) is None

@@ -546,7 +546,7 @@ def test_a_wrapper_has_no_room_for_anything_else() -> None:
 
 def test_nothing_is_known_unless_it_is_said() -> None:
     """And what is known is not changed."""
-    assert (None, None, None, None, None) == attrs.astuple(Below())
+    assert (None,) * 6 == attrs.astuple(Below())
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         Below().render_mode = "human"
 
@@ -613,9 +613,16 @@ def test_a_part_that_is_unknown_is_asked_for_by_its_own_name() -> None:
 
     assert (
         "Tag(name='a') needs the max_episode_steps of what lies below it, which is unknown. Give "
-        "it to whoever drives the stack, as in Deployment(..., max_episode_steps=...) or play(..., "
-        "below=Below(max_episode_steps=...))." == str(told.value)
+        "it to whoever drives the stack, as in Deployment(..., below=Below(max_episode_steps=...)) "
+        "or play(..., below=Below(max_episode_steps=...))." == str(told.value)
     )
+
+
+@pytest.mark.parametrize("name", ["observation_space", "action_space"])
+def test_a_space_that_is_unknown_is_an_argument_of_the_deployment(name) -> None:
+    """The short form is told."""
+    with pytest.raises(BindError, match=rf"Deployment\(\.\.\., {name}=\.\.\.\) or play"):
+        Below().require(name, Tag("a"))
 
 
 def test_a_reply_that_is_none_is_shown() -> None:
