@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
+from gymnasium.error import InvalidBound
 from gymnasium.spaces import Box
 
 from statewrap.core.borders import freeze
@@ -61,7 +62,8 @@ class ClipReward(Wrapper[None]):
         max_reward: the greatest reward, a number or an array.
 
     Raises:
-        ValueError: if both bounds are None, or the lower exceeds the upper.
+        InvalidBound: if both bounds are None, or the lower exceeds the upper
+            (`gymnasium.error`).
 
     >>> ClipReward(-1.0, 1.0).on_state(None, TimeStep("f1", reward=7.0))
     (None, TimeStep('f1', reward=np.float64(1.0)))
@@ -80,14 +82,14 @@ class ClipReward(Wrapper[None]):
     def __attrs_pre_init__(self, min_reward: Any = None, max_reward: Any = None) -> None:
         """Refuse bounds between which nothing lies."""
         if min_reward is None and max_reward is None:
-            raise ValueError(
+            raise InvalidBound(
                 "ClipReward needs a bound: both min_reward and max_reward are None. "
                 "Write ClipReward(-1.0, 1.0), or ClipReward(max_reward=1.0) for one side."
             )
         if min_reward is None or max_reward is None:
             return
         if np.any(np.asarray(max_reward) < np.asarray(min_reward)):
-            raise ValueError(
+            raise InvalidBound(
                 f"ClipReward needs min_reward <= max_reward, got min_reward={min_reward!r} "
                 f"and max_reward={max_reward!r}. Exchange them."
             )

@@ -13,22 +13,68 @@ from statewrap.testing import (
     rewards_add_up,
 )
 from statewrap.testing.strategies import scenes
-from tests.laws.box import MAKERS, infos, scenes_of
+from tests.laws.box import ALONE, MAKERS, infos, scenes_of
 
-CHANGES_REWARDS = {"ClipReward", "TransformReward", "RejectInvalidAction"}
-CHANGES_OBSERVATIONS = {
-    "FrameStackObservation",
-    "NormalizeObservation",
-    "Delay",
-    "NoisyObservation",
+CHANGES_REWARDS = {
+    "ClipReward",
+    "NormalizeReward",
+    "TransformReward",
+    "RejectInvalidAction",
+    "ClipRewardEnv",
+    "VecNormalize",
 }
-CHANGES_ENDS = {"TimeLimit", "RandomReset", "EpisodicLife"}
+CHANGES_OBSERVATIONS = {
+    "ClipObservation",
+    "AddRenderObservation",
+    "ArrayConversion",
+    "Delay",
+    "DelayObservation",
+    "FrameStackObservation",
+    "JaxToNumpy",
+    "JaxToTorch",
+    "MaxAndSkipObservation",
+    "NoisyObservation",
+    "NormalizeObservation",
+    "NumpyToTorch",
+    "TimeAwareObservation",
+    "DiscretizeObservation",
+    "DtypeObservation",
+    "FilterObservation",
+    "FlattenObservation",
+    "GrayscaleObservation",
+    "RescaleObservation",
+    "ReshapeObservation",
+    "ResizeObservation",
+    "AtariPreprocessing",
+    "FireResetEnv",
+    "MaxAndSkipEnv",
+    "VecFrameStack",
+    "VecNormalize",
+    "VecTransposeImage",
+    "WarpFrame",
+}
+CHANGES_ENDS = {
+    "TimeAwareObservation",
+    "TimeLimit",
+    "RandomReset",
+    "EpisodicLife",
+    "AtariPreprocessing",
+    "EpisodicLifeEnv",
+    "FireResetEnv",
+    "NoopResetEnv",
+}
 
 
-@pytest.mark.parametrize("name", MAKERS)
+EXTRAS = {"JaxToNumpy": ["jax"], "JaxToTorch": ["jax", "torch"], "NumpyToTorch": ["torch"]}
+"""What has to be installed beside the package."""
+
+
+@pytest.mark.parametrize("name", [*MAKERS, *ALONE])
 @given(data=st.data())
 def test_a_wrapper_of_the_box_keeps_every_law(name, data) -> None:
     """A wrapper alone, over drawn spaces, episodes and actions; it leaves alone what it may."""
+    for extra in EXTRAS.get(name, ()):
+        pytest.importorskip(extra)
     scene = data.draw(scenes_of(name))
 
     for law in LAWS:

@@ -91,9 +91,17 @@ def masked(mask) -> TimeStep:
             TypeError,
             FrameStackObservation,
             2.5,
-            "stack_size is 2.5, expected an integer of at least 1, as in FrameStackObservation(4).",
+            (
+                "The stack_size is expected to be an integer, actual type: <class 'float'>. "
+                "Write FrameStackObservation(4)."
+            ),
         ),
-        (ValueError, FrameStackObservation, 0, "stack_size is 0, expected at least 1."),
+        (
+            ValueError,
+            FrameStackObservation,
+            0,
+            "The stack_size needs to be greater than zero, actual value: 0.",
+        ),
         (
             InvalidBound,
             NormalizeObservation,
@@ -116,21 +124,32 @@ def masked(mask) -> TimeStep:
             TypeError,
             RepeatAction,
             1.5,
-            "num_repeats is 1.5, expected an integer of at least 1, as in RepeatAction(4).",
+            "num_repeats is 1.5, expected to be an integer of at least 1: RepeatAction(4).",
         ),
         (
             ValueError,
             RepeatAction,
             0,
-            "num_repeats is 0, expected at least 1, which sends each action once.",
+            "num_repeats is 0, expected to be equal or greater than one: RepeatAction(4).",
         ),
         (
             TypeError,
             TimeLimit,
             2.0,
-            "max_episode_steps is 2.0, expected an int of at least 1, as in TimeLimit(500).",
+            (
+                "Expect the `max_episode_steps` to be an integer, actually: <class 'float'>, 2.0. "
+                "Write TimeLimit(500)."
+            ),
         ),
-        (ValueError, TimeLimit, 0, "max_episode_steps is 0, expected at least 1: TimeLimit(1)."),
+        (
+            ValueError,
+            TimeLimit,
+            0,
+            (
+                "Expect the `max_episode_steps` to be positive, actually: 0. "
+                "The shortest limit is TimeLimit(1)."
+            ),
+        ),
     ],
 )
 def test_a_number_that_cannot_be_is_shown(kind, make, value, told) -> None:
@@ -143,11 +162,11 @@ def test_bounds_between_which_nothing_lies() -> None:
     assert (
         "ClipReward needs a bound: both min_reward and max_reward are None. "
         "Write ClipReward(-1.0, 1.0), or ClipReward(max_reward=1.0) for one side."
-        == words(ValueError, ClipReward)
+        == words(InvalidBound, ClipReward)
     )
     assert (
         "ClipReward needs min_reward <= max_reward, got min_reward=2.0 and max_reward=1.0. "
-        "Exchange them." == words(ValueError, ClipReward, 2.0, 1.0)
+        "Exchange them." == words(InvalidBound, ClipReward, 2.0, 1.0)
     )
     assert 1.0 == ClipReward(1.0, 1.0).on_state(None, TimeStep("f", reward=9.0))[1].reward
 
@@ -169,9 +188,10 @@ def test_a_padding_that_is_no_observation() -> None:
     wrapper = FrameStackObservation(2, padding_type="none")
 
     assert (
-        "FrameStackObservation(stack_size=2, padding_type='none') is to pad with 'none', which is "
-        f'not in the observation space {BOX}. padding_type is "reset", "zero" or an observation '
-        "from that space." == words(BindError, wrapper.bind, VECTOR)
+        "Unexpected `padding_type`, expected 'reset', 'zero' or a custom observation space, "
+        "actual value: 'none', which FrameStackObservation(stack_size=2, padding_type='none') does "
+        "not find in the space below, "
+        f"{BOX}." == words(BindError, wrapper.bind, VECTOR)
     )
     assert (
         "An observation has the shape (3,), but its space announced (2,). Announce the space that "

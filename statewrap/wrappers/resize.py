@@ -1,0 +1,107 @@
+"""Pictures in another size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from gymnasium.spaces import Box
+
+from statewrap.core.errors import MissingExtraError
+from statewrap.core.fields import derived
+from statewrap.core.messages import TimeStep
+from statewrap.core.wrapper import Below, Wrapper, bound
+from statewrap.wrappers.below import box_below, locked, refusal, showing
+
+
+def _shape(value: Sequence[int]) -> tuple[int, int]:
+    """Return a height and a width as ints."""
+    needs = "ResizeObservation requires"
+    if not isinstance(value, (tuple, list)):
+        raise TypeError(
+            f"{needs} shape to be a tuple, got {value!r} of {type(value)}. "
+            "Write ResizeObservation((84, 84))."
+        )
+    if len(value) != 2:
+        raise ValueError(f"{needs} shape tuple of length 2, (height, width), got {value}.")
+    if not all(np.issubdtype(type(size), np.integer) for size in value):
+        raise TypeError(f"{needs} shape elements to be integers, got {value}.")
+    if not all(size > 0 for size in value):
+        raise ValueError(f"{needs} shape elements to be greater than 0, got {value}.")
+    return int(value[0]), int(value[1])
+
+
+@attrs.frozen
+class ResizeObservation(Wrapper[None]):
+    """Show pictures, uint8 (h, w) or (h, w, channels), in another height and width.
+
+    A pixel is the mean of the area that it covers (OpenCV's `INTER_AREA`). Needs the extra
+    `image`. Mirrors `gymnasium.wrappers.ResizeObservation`, bit for bit.
+
+    Args:
+        shape: the new height and width, a tuple (or list), each at least 1.
+
+    Raises:
+        TypeError: if `shape` is no tuple of integers.
+        ValueError: if it has another length than 2, or a size is below 1.
+        BindError: at `bind`, if the observation space below is unknown or no picture: a uint8
+            Box with two or three axes and the bounds 0 and 255.
+        MissingExtraError: at `bind`, if OpenCV is not installed.
+
+    >>> wrapper = ResizeObservation((1, 2)).bind(Below(Box(0, 255, (2, 4), np.uint8)))
+    >>> picture = np.array([[0, 2, 10, 10], [4, 2, 30, 30]], np.uint8)
+    >>> wrapper.on_state(None, TimeStep(picture))[1].observation
+    array([[ 2, 20]], dtype=uint8)
+    """
+
+    shape: tuple[int, int] = attrs.field(converter=_shape)
+    space: Box | None = derived()
+
+    def bind(self, below: Below) -> ResizeObservation:
+        """Check that pictures come, and that OpenCV is there.
+
+        Raises:
+            BindError: if the observation space is unknown or none of pictures.
+            MissingExtraError: if OpenCV is not installed.
+        """
+        box = box_below(self, below)
+        if len(box.shape) not in (2, 3):
+            raise refusal(ValueError, self._wrong(f"a 2D or 3D image, got shape {box.shape}"))
+        if np.any(box.low != 0) or np.any(box.high != 255):
+            raise refusal(ValueError, self._wrong(f"observation bounds 0 to 255, got {box}"))
+        if box.dtype != np.uint8:
+            raise refusal(ValueError, self._wrong(f"observation dtype uint8, got {box.dtype}"))
+        _opencv()
+        return bound(self, space=Box(0, 255, self.shape + box.shape[2:], np.uint8))  # type: ignore[no-any-return]
+
+    def above(self, below: Below) -> Below:
+        """Announce pictures of the new size."""
+        return attrs.evolve(below, observation_space=self.space)
+
+    def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
+        """Resize the picture."""
+        cv2, picture = _opencv(), np.asarray(timestep.observation)
+        height, width = self.shape
+        resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        if picture.ndim != resized.ndim:  # OpenCV drops the axis of a single channel
+            resized = resized[..., np.newaxis]
+        return None, showing(timestep, locked(resized))
+
+    def _wrong(self, words: str) -> str:
+        return f"{self!r} requires {words} below it. Put it where the observation is a picture."
+
+
+def _opencv() -> Any:
+    """Return OpenCV. It is not kept in a field: its functions have no name to pickle them by.
+
+    Raises:
+        MissingExtraError: if it is not installed.
+    """
+    try:
+        import cv2  # noqa: PLC0415 - an optional package
+    except ImportError as error:
+        feature, package = "ResizeObservation", "opencv-python-headless"
+        raise MissingExtraError(feature, package, "image") from error
+    return cv2
