@@ -6,24 +6,22 @@ that could fail. All that is not pure is here: the lock, the clock, and the sink
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final, Self
+from typing import Any, Final, Self, overload
 
 import attrs
 import numpy as np
-import structlog
 from gymnasium.spaces import Space
 
 from statewrap.core.borders import freeze, thaw
 from statewrap.core.checks import Check, Checks, OnReset
 from statewrap.core.errors import BusyError, InputError, ProtocolError, SnapshotError
 from statewrap.core.events import Fact
-from statewrap.core.fold import Report, Sink
+from statewrap.core.fold import AnySink, Report
 from statewrap.core.intake import MISSING, NOTHING_KNOWN, opening, stepped
 from statewrap.core.key import Key
 from statewrap.core.messages import Reset, TimeStep
@@ -35,6 +33,7 @@ from statewrap.core.trace import Trace
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.snapshot import Saved, SnapshotFormat
+from statewrap.sinks import feed
 from statewrap.stats import EpisodeStatistics, StructlogSink
 
 _ACTING: Final = State.ACTING
@@ -62,7 +61,8 @@ class Deployment:
             answers when the stack or the policy raises.
         report_every: report the counts every so many steps of the environment, for worlds that
             never end.
-        sinks: who is told the reports of the statistics; by default a `StructlogSink`.
+        sinks: who is told the reports of the statistics, or is shown the facts of each call, as
+            those of `statewrap.sinks` are; by default a `StructlogSink`.
         session: a name for this session, given to the sinks.
         clock: a function giving seconds, for `TimeStep.time`.
 
@@ -95,7 +95,7 @@ class Deployment:
         check: Check = "first",
         fallback: Any = None,
         report_every: int | None = None,
-        sinks: Iterable[Sink] | None = None,
+        sinks: Iterable[AnySink] | None = None,
         session: str | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -120,13 +120,60 @@ class Deployment:
             _check_seed(seed)
         self._seed = secrets.randbits(64) if seed is None else seed
         self._session = self._rules.initial(Key.from_seed(self._seed), memory)
-        self._sinks = (StructlogSink(),) if sinks is None else _sinks(sinks)
+        self._sinks = (StructlogSink(),) if sinks is None else feed.listed(sinks)
+        self._watchers = feed.watchers(self._sinks, bound)
         self._name = session
         self._clock = clock
         self._started = clock()
         self._facts: list[Fact] = []
         self._sink_failures = 0
         self._lock = threading.Lock()
+
+    @classmethod
+    def from_env(
+        cls,
+        env: Any,
+        policy: Policy[Any] | Callable[[Any], Any] | None = None,
+        *,
+        shown: Any = MISSING,
+        learn: bool = True,
+        **options: Any,
+    ) -> Self:
+        """Put a policy into production with the wrappers that it was trained with.
+
+        The environment is neither called, nor changed, nor kept; see `statewrap.gym.from_env`.
+
+        Args:
+            env: a Gymnasium environment in its wrappers, or a `VecEnv` of Stable-Baselines3.
+            policy: as for `Deployment`.
+            shown: in the middle of an episode, the observation that the training loop was given
+                last. The deployment goes on from there: first call `decide()`, for the policy's
+                answer to it, or `decide(action)` where there is no policy. A policy with a
+                memory remembers nothing of the episode. Left out, the first call opens an episode.
+            learn: False freezes the wrappers that learn: they put to use what they have learned,
+                and learn no more.
+            options: other arguments of `Deployment`.
+
+        Raises:
+            ConfigurationError: if there are wrappers that are not known; it names all of them.
+
+        >>> import gymnasium
+        >>> env = gymnasium.wrappers.RepeatAction(gymnasium.make("CartPole-v1"), 2)
+        >>> deployment = Deployment.from_env(env, lambda observation: 1, sinks=())
+        >>> deployment.act(np.zeros(4, np.float32))
+        1
+        """
+        from statewrap.gym.production import taken  # noqa: PLC0415 - few deployments need it
+
+        seed = options.pop("seed", None)
+        seed = secrets.randbits(64) if seed is None else seed
+        _check_seed(seed)
+        stack, memory, below = taken(env, Key.from_seed(seed), learn=learn)
+        made = cls(policy, stack, below=below, memory=memory, seed=seed, **options)
+        if shown is not MISSING:
+            timestep = TimeStep(freeze(shown))
+            made._session = made._rules.amid(made._session, timestep)
+        return made
 
     def act(
         self,
@@ -206,8 +253,17 @@ class Deployment:
             )
             return answer
 
-    def decide(self, action: Any, *, step: int | None = None) -> Answer:
+    @overload
+    def decide(self, action: Any, *, step: int | None = None) -> Answer: ...
+
+    @overload
+    def decide(self) -> Any: ...
+
+    def decide(self, action: Any = MISSING, *, step: int | None = None) -> Any:
         """Give the decision that is wanted; answers as `observe` does.
+
+        Without an action, the policy decides, and the answer is that of `act`. That is for an
+        episode that goes on: see `from_env`.
 
         Args:
             action: as the action space at the top announces.
@@ -216,11 +272,19 @@ class Deployment:
         Raises:
             InputError: if `step` is not the number of the last observe or reset.
             SpaceError: if the action is outside its space; a decision is still wanted then.
+            ProtocolError: if no decision is wanted.
         """
         self._refuse_a_second()
         with self._lock:
-            self._require_no_policy("decide")
             session = self._session
+            if action is MISSING:
+                self._require_policy("decide without an action")
+                self._rules.legal(session, "decide")
+                turn = self._rules.asked(session)
+                asked = self._answered(turn[0].answer)
+                self._commit(turn)
+                return asked
+            self._require_no_policy("decide")
             if step is not None and _number("step", step) != session.step - 1:
                 raise InputError(
                     f"step={brief(step)} was given to decide, expected {session.step - 1}: a "
@@ -333,7 +397,7 @@ class Deployment:
             self._session, self._seed, self._facts = saved.session, saved.seed, []
             self._started = started
 
-    def fork(self, *, seed: int | None = None, sinks: Iterable[Sink] = ()) -> Deployment:
+    def fork(self, *, seed: int | None = None, sinks: Iterable[AnySink] = ()) -> Deployment:
         """Return an independent deployment that goes on from here: what if?
 
         Args:
@@ -347,7 +411,8 @@ class Deployment:
         with self._lock:
             twin = copy.copy(self)
         twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
-        twin._sinks = _sinks(sinks)  # noqa: SLF001
+        twin._sinks = feed.listed(sinks)  # noqa: SLF001
+        twin._watchers = feed.watchers(twin._sinks, twin.stack)  # noqa: SLF001
         if seed is not None:
             twin._seed = seed  # noqa: SLF001
             twin._session = self._rules.rekeyed(twin._session, seed)  # noqa: SLF001
@@ -485,17 +550,14 @@ class Deployment:
         self._session, self._facts = turn
         for report in self._session.reports:
             self._tell(report)
+        if self._watchers:
+            top = len(self._rules.stack)
+            self._sink_failures += feed.show_to(self._watchers, self._facts, top)
 
     def _tell(self, report: Report) -> None:
         name = {} if self._name is None else {"session": self._name}
-        for sink in self._sinks:
-            try:
-                sink(Report(report.name, {**name, **report.values}))
-            except Exception:
-                self._sink_failures += 1
-                with contextlib.suppress(Exception):  # it may be the log that is broken
-                    log = structlog.get_logger("statewrap")
-                    log.exception("sink_failed", sink=brief(sink), report=report.name)
+        named = Report(report.name, {**name, **report.values})
+        self._sink_failures += feed.report_to(self._sinks, named)
 
     def _now(self) -> float:
         return self._clock() - self._started
@@ -513,12 +575,6 @@ class Deployment:
                 f"{call} was called on a deployment that has a policy. Use act, or make the "
                 "deployment without one: Deployment(None, stack)."
             )
-
-
-def _sinks(sinks: Iterable[Sink]) -> tuple[Sink, ...]:
-    if callable(sinks):
-        raise TypeError(f"sinks={sinks!r} was given, expected a list of sinks: sinks=[...].")
-    return tuple(sinks)
 
 
 def _settled(session: Session) -> bool:

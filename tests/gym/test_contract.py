@@ -138,14 +138,15 @@ def test_the_spec_tells_a_limit_as_gymnasiums_time_limit_does(limit):
 
 
 def test_the_spec_of_the_environment_is_not_changed():
-    """It is a copy that has the limit and the wrapper added."""
+    """It is a copy: the limit and the wrapper are added, and the limit at the bottom is kept."""
     make = gym.make("CartPole-v1")
     before = copy.deepcopy(make.spec)
 
     spec = GymWrapper(make, TimeLimit(7)).spec
 
     assert before == make.spec
-    assert ["GymWrapper"] == [wrapper.name for wrapper in spec.additional_wrappers]
+    added = [wrapper.name for wrapper in spec.additional_wrappers]
+    assert ["bottom_limit", "GymWrapper"] == added
 
 
 def test_an_environment_without_a_spec_has_none():
@@ -167,6 +168,7 @@ def test_render_mode_metadata_and_pictures_are_the_environments():
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork:RuntimeWarning")  # of jax, if a test has imported it
 @pytest.mark.parametrize("vector", [SyncVectorEnv, AsyncVectorEnv])
 def test_a_vector_of_them_shows_what_each_shows_alone(vector):
     """Two in one vector, in this process and in two of their own."""

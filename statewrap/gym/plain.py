@@ -1,0 +1,213 @@
+"""Stacks and memories as plain data, which JSON holds, so that an `EnvSpec` can say them.
+
+    {"type": "TimeLimit", "max_episode_steps": 500}           an attrs object or a NamedTuple
+    {"stack": [{"type": "TimeLimit", ...}, ...]}              a stack
+    {"type": "Box", "low": 0.0, "high": 1.0, ...}             a space
+    {"dtype": "float32", "shape": [2], "base64": "..."}       an array; a numpy scalar has shape []
+    {"name": "halve"}                                         a function or a class
+    {"tuple": [...]}, {"items": [[key, value], ...]}          a tuple; a dict with other keys
+
+Names are registered ones, or `module:qualname`, which is imported when it is read.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+import numpy as np
+from gymnasium import spaces
+
+from statewrap.core.errors import ConfigurationError
+from statewrap.core.registry import lookup, name_of
+from statewrap.core.same import same
+from statewrap.core.wrapper import Stack
+
+_SPACES: Final[dict[str, tuple[str, ...]]] = {
+    "Box": ("low", "high", "shape", "dtype"),
+    "Discrete": ("n", "start", "dtype"),
+    "MultiDiscrete": ("nvec", "dtype", "start"),
+    "MultiBinary": ("n",),
+    "Text": ("max_length", "min_length", "charset"),
+    "Tuple": ("spaces",),
+    "Dict": ("spaces",),
+    "Sequence": ("space", "stack"),
+    "Graph": ("node_space", "edge_space"),
+    "OneOf": ("spaces",),
+}
+"""Name of a space, to the arguments that make it."""
+_ATTRIBUTES: Final = {("Text", "charset"): "characters", ("Sequence", "space"): "feature_space"}
+"""Where an argument is kept under another name."""
+_MARKS: Final = frozenset({"type", "stack", "dtype", "name", "tuple", "items"})
+
+
+class NotPlainError(ValueError):
+    """A value has no plain form."""
+
+
+def plain(value: Any) -> Any:
+    """Return the plain form of a value.
+
+    Raises:
+        NotPlainError: if it has none, as a lambda or an object of a class that is not known has.
+
+    >>> from statewrap.wrappers import TimeLimit
+    >>> plain(Stack(TimeLimit(9)))
+    {'stack': [{'type': 'TimeLimit', 'max_episode_steps': 9}]}
+    """
+    kind = type(value)
+    if value is None or kind in (bool, int, float, str):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _array(np.asarray(value))
+    if isinstance(value, np.dtype):
+        return {"dtype": value.name}
+    if kind is list:
+        return [plain(item) for item in value]
+    if kind is tuple:
+        return {"tuple": [plain(item) for item in value]}
+    if kind is dict:
+        return _dict(value)
+    if isinstance(value, spaces.Space):
+        return _space(value)
+    if kind is Stack:
+        return {"stack": [plain(wrapper) for wrapper in value]}
+    if isinstance(value, type) or not (attrs.has(kind) or hasattr(kind, "_fields")):
+        return _named(value)
+    return _object(value)
+
+
+def said(value: Any) -> Any:
+    """Return the plain form if reading it gives the value again, else the value itself.
+
+    >>> said(len), said(lambda: 0)
+    ({'name': 'builtins:len'}, <function <lambda> at ...>)
+    """
+    try:
+        form = plain(value)
+        again = read(json.loads(json.dumps(form)))
+    except (TypeError, ValueError, AttributeError, ImportError, RecursionError):
+        return value
+    return form if same(again, value) else value
+
+
+def read(form: Any) -> Any:
+    """Return the value of a plain form; what is none is returned as it is.
+
+    Raises:
+        ConfigurationError: if a name stands for nothing.
+    """
+    if isinstance(form, list):
+        return [read(item) for item in form]
+    if type(form) is not dict:
+        return form
+    if "type" in form:
+        return _made(form)
+    if "stack" in form:
+        return Stack(*(read(wrapper) for wrapper in form["stack"]))
+    if "base64" in form:
+        array = np.frombuffer(b64decode(form["base64"]), np.dtype(form["dtype"]).newbyteorder("<"))
+        return array.astype(form["dtype"]).reshape(form["shape"])[()]
+    if "dtype" in form:
+        return np.dtype(form["dtype"])
+    if "name" in form:
+        return _found(form["name"])
+    if "tuple" in form:
+        return tuple(read(item) for item in form["tuple"])
+    pairs = form["items"] if "items" in form else form.items()
+    return {read(key): read(item) for key, item in pairs}
+
+
+def _array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
+    if array.dtype.kind not in "biuf" or np.dtype(array.dtype.name) != array.dtype:
+        raise NotPlainError(f"arrays of {array.dtype} have no plain form")
+    little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+    text = b64encode(little.tobytes()).decode("ascii")
+    return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": text}
+
+
+def _dict(value: Mapping[Any, Any]) -> dict[str, Any]:
+    if all(type(key) is str for key in value) and _MARKS.isdisjoint(value):
+        return {key: plain(item) for key, item in value.items()}
+    return {"items": [[plain(key), plain(item)] for key, item in value.items()]}
+
+
+def _named(thing: Any) -> dict[str, str]:
+    name = name_of(thing)
+    if name is None:
+        raise NotPlainError(f"{thing!r} has no name by which it could be found again")
+    return {"name": name}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    """Say an object by its class and what makes it, defaults left out."""
+    kind = type(value)
+    if attrs.has(kind):
+        made_of = {
+            f.alias: (getattr(value, f.name), f.default) for f in attrs.fields(kind) if f.init
+        }
+    else:
+        defaults = kind._field_defaults
+        made_of = {n: (getattr(value, n), defaults.get(n, attrs.NOTHING)) for n in kind._fields}
+    if "type" in made_of:
+        raise NotPlainError(f"{kind.__name__} has an argument named type")
+    told = {name: plain(part) for name, (part, usual) in made_of.items() if not same(part, usual)}
+    return {"type": _named(kind)["name"], **told}
+
+
+def _space(space: Any) -> dict[str, Any]:
+    kind = type(space).__name__
+    if getattr(spaces, kind, None) is not type(space):
+        raise NotPlainError(f"{space} is of a class of its own")
+    parts = {name: getattr(space, _ATTRIBUTES.get((kind, name), name)) for name in _SPACES[kind]}
+    if kind == "MultiBinary":
+        parts["n"] = list(space.shape) if len(space.shape) > 1 else int(space.n)
+    if kind == "Dict":  # an order of their own is kept: a list of pairs is not sorted
+        return {
+            "type": kind,
+            "spaces": [[key, plain(part)] for key, part in parts["spaces"].items()],
+        }
+    if kind in ("Tuple", "OneOf"):
+        return {"type": kind, "spaces": [plain(part) for part in parts["spaces"]]}
+    return {"type": kind} | {name: plain(_shortest(part)) for name, part in parts.items()}
+
+
+def _shortest(part: Any) -> Any:
+    """Say the bounds of a Box by one number where they are all the same."""
+    if isinstance(part, np.ndarray) and part.dtype.kind == "f" and part.size > 1:
+        first = part.flat[0]
+        return float(first) if np.all(part == first) else part
+    return part
+
+
+def _made(form: Mapping[str, Any]) -> Any:
+    name = form["type"]
+    given = {key: read(item) for key, item in form.items() if key != "type"}
+    if name not in _SPACES:
+        return _found(name)(**given)
+    if name == "Dict":
+        pairs = [(key, part) for key, part in given["spaces"]]
+        return spaces.Dict(pairs, sort_keys=False)
+    if "shape" in given:
+        given["shape"] = tuple(read(form["shape"]))
+    if "dtype" in given:
+        given["dtype"] = given["dtype"].type
+    return getattr(spaces, name)(**given)
+
+
+def _found(name: str) -> Any:
+    """Return what a name stands for."""
+    if ":" not in name:
+        return lookup(name)
+    module, _, path = name.partition(":")
+    try:
+        found: Any = importlib.import_module(module)
+        for part in path.split("."):
+            found = getattr(found, part)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"{name!r} cannot be imported: {error}.") from error
+    return found

@@ -1,0 +1,150 @@
+"""From Gymnasium to statewrap: an environment or a spec becomes a stack."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gymnasium.envs.registration import EnvSpec
+
+from statewrap.core.errors import ConfigurationError
+from statewrap.core.key import Key
+from statewrap.core.words import sentence
+from statewrap.core.wrapper import Stack, StackMemory, Wrapper
+from statewrap.gym.known import Row, row_of
+from statewrap.gym.plain import read
+from statewrap.gym.production import taken
+from statewrap.gym.recognition import superfluous, unknown_error
+from statewrap.gym.specs import BOTTOM
+
+OWN = "statewrap.gym.wrapper:GymWrapper"
+
+
+def from_env(env: Any, *, seed: int = 0) -> tuple[Stack, StackMemory]:
+    """Return the stack of an environment's wrappers, and what they remember.
+
+    The environment is neither called, nor changed, nor kept: what is remembered is copied.
+
+    Args:
+        env: a Gymnasium environment; its wrappers are Gymnasium's, statewrap's,
+            Stable-Baselines3's, or registered with `register_twin`. Or a `VecEnv` of
+            Stable-Baselines3, of which the first environment is meant.
+        seed: of the keys in the memory; a `Deployment` replaces them by its own.
+
+    Returns:
+        A stack, unbound, and a memory of it: what was learned, and in the middle of an episode
+        what is held. It goes into `Deployment(..., memory=memory)`.
+
+    Raises:
+        TypeError: if `env` is something else.
+        ConfigurationError: if wrappers are not known; it names all of them.
+
+    >>> import gymnasium
+    >>> from gymnasium.wrappers import NormalizeObservation
+    >>> env = NormalizeObservation(gymnasium.make("CartPole-v1"))
+    >>> _ = env.reset(seed=0), env.step(1)
+    >>> stack, memory = from_env(env)
+    >>> print(stack)
+    PassiveEnvChecker() | OrderEnforcing(...) | TimeLimit(max_episode_steps=500) |
+    NormalizeObservation(epsilon=1e-08, statistics=None, mode='learn')
+    >>> memory.wrappers[2], round(memory.wrappers[3].count)
+    (1, 2)
+    """
+    stack, memory, _ = taken(env, Key.from_seed(seed), learn=True)
+    return stack, memory
+
+
+def from_spec(spec: EnvSpec | str | Mapping[str, Any]) -> Stack:
+    """Return the stack of wrappers that a spec says; no environment is made.
+
+    Args:
+        spec: `env.spec`, its `to_json()`, or that as a dict.
+
+    Returns:
+        A stack, unbound: that of `from_env`, except where Gymnasium's spec says less than there
+        is (a limit above other wrappers is said as one below them).
+
+    Raises:
+        TypeError: if `spec` is None or no spec.
+        ConfigurationError: if it cannot be read, or wrappers are not known; it names all of them.
+
+    >>> import gymnasium
+    >>> env = gymnasium.wrappers.FrameStackObservation(gymnasium.make("CartPole-v1"), 4)
+    >>> from_spec(env.spec.to_json()) == from_env(env)[0]
+    True
+    """
+    spec = _spec(spec)
+    found: list[Wrapper[Any]] = []
+    unknown: list[str] = []
+    for name, kwargs in _said(spec):
+        if name == OWN:
+            found.append(read((kwargs or {})["stack"]))
+        elif (row := row_of(name)) is not None:
+            found.extend(_made(row, name, kwargs))
+        else:
+            unknown.append(name)
+    if unknown:
+        raise unknown_error(tuple(unknown))
+    return _merged(Stack(*found))
+
+
+def _spec(spec: Any) -> EnvSpec:
+    if isinstance(spec, Mapping):
+        spec = json.dumps(spec)
+    if isinstance(spec, str):
+        try:
+            return EnvSpec.from_json(spec)
+        except Exception as error:
+            raise ConfigurationError(
+                f"This is no EnvSpec as JSON: {type(error).__name__}: {sentence(error)} "
+                "Give what env.spec.to_json() returns."
+            ) from error
+    if isinstance(spec, EnvSpec):
+        return spec
+    raise TypeError(
+        f"from_spec takes an EnvSpec or its JSON, got {spec!r}. An environment that gymnasium.make "
+        "did not make has no spec: use from_env."
+    )
+
+
+def _said(spec: EnvSpec) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    """List the layers that `gymnasium.make` makes of a spec: class and arguments of each."""
+    limit = spec.max_episode_steps
+    for wrapper in spec.additional_wrappers:
+        if wrapper.entry_point == BOTTOM:
+            limit = (wrapper.kwargs or {})["max_episode_steps"]
+    if not spec.disable_env_checker:
+        yield "gymnasium.wrappers:PassiveEnvChecker", {}
+    if spec.order_enforce:
+        yield "gymnasium.wrappers:OrderEnforcing", {}
+    if limit is not None and limit != -1:
+        yield "gymnasium.wrappers:TimeLimit", {"max_episode_steps": limit}
+    for wrapper in spec.additional_wrappers:
+        if wrapper.entry_point != BOTTOM:
+            yield wrapper.entry_point, wrapper.kwargs
+
+
+def _made(row: Row, name: str, kwargs: Mapping[str, Any] | None) -> tuple[Wrapper[Any], ...]:
+    if kwargs is None:
+        raise ConfigurationError(
+            f"The spec does not say the arguments of {name}: it does not derive from "
+            "gymnasium.utils.RecordConstructorArgs. Use from_env."
+        )
+    return row.wrappers({key: _tuples(value) for key, value in kwargs.items()})
+
+
+def _tuples(value: Any) -> Any:
+    """Return lists of numbers as tuples, which JSON makes lists of."""
+    is_numbers = type(value) is list and all(isinstance(item, (int, float)) for item in value)
+    return tuple(value) if is_numbers else value
+
+
+def _merged(stack: Stack) -> Stack:
+    """Leave out what the wrapper directly above makes superfluous, as `from_env` does."""
+    kept: list[Wrapper[Any]] = []
+    for wrapper in stack:
+        if kept and superfluous(kept[-1], wrapper):
+            kept.pop()
+        kept.append(wrapper)
+    return Stack(*kept)

@@ -1,0 +1,69 @@
+"""How an edge feeds its sinks: after each committed call, and whatever they raise."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import structlog
+
+from statewrap.core.events import Fact
+from statewrap.core.fold import AnySink, FactSink, Report
+from statewrap.core.words import brief
+from statewrap.core.wrapper import Stack
+
+
+def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
+    """Return sinks as a tuple.
+
+    Raises:
+        TypeError: if one sink is given in place of a list, or something that is no sink.
+    """
+    if callable(sinks) or hasattr(sinks, "observe"):
+        raise TypeError(f"sinks={sinks!r} was given, expected a list of sinks: sinks=[...].")
+    every = tuple(sinks)
+    for sink in every:
+        if not callable(sink) and not hasattr(sink, "observe"):
+            raise TypeError(
+                f"sinks holds {brief(sink)}, which is no sink: expected a function of a Report, or "
+                "an instance of a statewrap.sinks.Watcher."
+            )
+    return every
+
+
+def watchers(sinks: Iterable[AnySink], stack: Stack) -> tuple[FactSink, ...]:
+    """Bind those of some sinks that take facts to a bound stack, and return them."""
+    found: list[Any] = [sink for sink in sinks if hasattr(sink, "observe")]
+    for watcher in found:
+        watcher.bind(stack)
+    return tuple(found)
+
+
+def wants_frame(watching: Iterable[FactSink], *, first: bool) -> bool:
+    """Tell whether one of some sinks wants a picture on the raw time step that comes next."""
+    return any(watcher.wants_frame(first=first) for watcher in watching)
+
+
+def report_to(sinks: Iterable[AnySink], report: Report) -> int:
+    """Give each sink that takes reports a copy of its own; return how many raised."""
+    takers: list[Any] = [sink for sink in sinks if callable(sink)]
+    name, values = report
+    return sum(_failed(sink, name, sink, Report(name, dict(values))) for sink in takers)
+
+
+def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int) -> int:
+    """Give each sink the facts of one call; return how many raised."""
+    return sum(_failed(sink, "facts", sink.observe, facts, top) for sink in watching)
+
+
+def _failed(sink: Any, what: str, tell: Callable[..., Any], *told: Any) -> bool:
+    """Tell a sink, and log what it raises, which is no concern of the act."""
+    try:
+        tell(*told)
+    except Exception:
+        with contextlib.suppress(Exception):  # it may be the log that is broken
+            log = structlog.get_logger("statewrap")
+            log.exception("sink_failed", sink=brief(sink), report=what)
+        return True
+    return False

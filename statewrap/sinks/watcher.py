@@ -1,0 +1,95 @@
+"""What sinks of pictures and warnings have in common: they watch the time steps at one gap."""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Sequence
+from typing import ClassVar
+
+from statewrap.core.events import Closed, Fact, Unshown
+from statewrap.core.messages import TimeStep
+from statewrap.core.wrapper import Below, Stack
+
+
+class Watcher(abc.ABC):
+    """A sink that is shown each time step that crosses one gap, once its call is committed.
+
+    Subclass it once, and write `opened` and `stepped`; a sink belongs to one session.
+
+    Args:
+        gap: where it watches: 0 is the bottom, where every step of the environment enters,
+            skipped ones included; -1 is the top, what the policy is shown.
+
+    >>> class Count(Watcher):
+    ...     steps = 0
+    ...     def opened(self, timestep): ...
+    ...     def stepped(self, timestep):
+    ...         self.steps += 1
+    >>> from statewrap import Deployment
+    >>> count = Count()
+    >>> deployment = Deployment(abs, sinks=[count])
+    >>> deployment.act(-1), deployment.act(-2, reward=0.0), count.steps
+    (1, 2, 1)
+    """
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+    """What the edge must put on raw time steps: "frame", or nothing."""
+
+    def __init__(self, *, gap: int = 0) -> None:
+        self.gap = gap
+        self.below = Below()
+        """What is known at that gap."""
+
+    def bind(self, stack: Stack) -> None:
+        """Take note of what is known at the gap.
+
+        Raises:
+            ValueError: if the stack has no such gap.
+        """
+        gaps = stack.gaps or (Below(),)
+        if not -len(gaps) <= self.gap < len(gaps):
+            raise ValueError(
+                f"{type(self).__name__} is to watch gap {self.gap}, but {stack!r} has the gaps 0 "
+                f"(below all) to {len(gaps) - 1} (below the policy)."
+            )
+        self.below = gaps[self.gap]
+
+    def wants_frame(self, *, first: bool) -> bool:
+        """Tell whether a picture is wanted on the raw time step that comes next."""
+        return "frame" in self.needs
+
+    def observe(self, facts: Sequence[Fact], top: int) -> None:
+        """Take the facts of one call.
+
+        What a failing stack did not take in was shown all the same. When the stack is shown it
+        again, as an opening, that is not counted twice.
+        """
+        gap = range(top + 1)[self.gap]
+        again = False
+        for where, what in facts:
+            if type(what) is TimeStep and where == gap:
+                if not (again and what.first):
+                    self._take(what)
+                again = False
+            elif type(what) is Unshown and gap == 0:
+                self._take(what.timestep)
+                again = True
+            elif type(what) is Closed:
+                self.close()
+
+    def _take(self, timestep: TimeStep) -> None:
+        if timestep.first:
+            self.opened(timestep)
+        else:
+            self.stepped(timestep)
+
+    @abc.abstractmethod
+    def opened(self, timestep: TimeStep) -> None:
+        """Take an opening time step: Gymnasium's `reset` returned."""
+
+    @abc.abstractmethod
+    def stepped(self, timestep: TimeStep) -> None:
+        """Take any other: Gymnasium's `step` returned."""
+
+    def close(self) -> None:  # noqa: B027 - not every sink holds something
+        """Finish: the session was closed."""
