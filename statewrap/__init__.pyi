@@ -1,6 +1,8 @@
 # What `statewrap` offers, a name a line; to add one, add its line here: that is all.
 
 from statewrap.core.borders import freeze as freeze
+from statewrap.core.draws import NumpyDraws as NumpyDraws
+from statewrap.core.draws import state_of as state_of
 from statewrap.core.drivers import pull as pull
 from statewrap.core.drivers import push as push
 from statewrap.core.errors import BindError as BindError

@@ -19,7 +19,8 @@ def terminal_width() -> int:
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> str:
     """Lay out rows under a header; cells are wrapped where the line would be too long.
 
-    The widest columns give way first: down to their longest word, and if need be to 12 characters.
+    The widest columns give way first: down to their longest word, and if need be to 12 characters,
+    the first column, which names things, last of all.
 
     >>> print(table(("name", "what it does"), [("Clip", "Hold each action within bounds")], 24))
     name  what it does
@@ -30,7 +31,9 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> s
     columns = list(zip(header, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     available = width - len(GAP) * (len(columns) - 1)
-    for least in ([_longest_word(column) for column in columns], [NARROWEST] * len(columns)):
+    words = [_longest_word(column) for column in columns]
+    narrow = [NARROWEST] * len(columns)
+    for least in (words, [words[0], *narrow[1:]], narrow):
         while sum(widths) > available and (give := _widest(widths, least)) is not None:
             widths[give] -= 1
     rule = ["-" * n for n in widths]

@@ -20,6 +20,7 @@ from statewrap.core.errors import SnapshotError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.registry import name_of, nearest
+from statewrap.core.tensors import as_numpy, device_of, from_numpy, library_of
 
 MAX_DEPTH: Final = 100
 """How deep containers may nest."""
@@ -113,6 +114,10 @@ class _Writer:
             return {"array": self.array(value, path)}
         if isinstance(value, np.generic):
             return {"scalar": self.array(np.asarray(value), path)}
+        library = library_of(value)
+        if library is not None:
+            place = self.array(as_numpy(value, library), path)
+            return {"tensor": [library, place, str(value.dtype), device_of(value, library)]}
         if id(value) in self.around:
             raise _cannot(path, "contains itself. Break the cycle")
         if len(self.around) == MAX_DEPTH:
@@ -181,6 +186,9 @@ class _Reader:
                 return self.arrays[content]
             case "scalar":
                 return self.arrays[content][()]
+            case "tensor":
+                library, place, dtype, device = content
+                return from_numpy(self.arrays[place], library, dtype, device)
             case "tuple" | "set" | "frozenset":
                 return _SEQUENCES[tag](self.read(item) for item in content)
             case "dict":

@@ -137,6 +137,8 @@ def fingerprint(stack: Stack, below: Below) -> Fingerprint:
 def _parts(stack: Stack, below: Below, scribe: _Scribe) -> Iterator[tuple[str, str]]:
     yield "observation space", scribe.text(below.observation_space, "observation space")
     yield "action space", scribe.text(below.action_space, "action space")
+    if below.frame_space is not None:
+        yield "frame space", scribe.text(below.frame_space, "frame space")
     for index, wrapper in enumerate(stack):
         kind = type(wrapper)
         yield f"wrapper {index}", scribe.text(kind, f"wrapper {index}")

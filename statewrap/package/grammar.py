@@ -144,6 +144,8 @@ class Maker:
             return self._table(raw, path)
         if isinstance(raw, list):
             items = [self.value(item, Any, f"{path}[{i}]") for i, item in enumerate(raw)]
+            if tuple in wanted and list not in wanted:
+                return tuple(items)
             return items if _ARRAYS.isdisjoint(wanted) else _numbers(items)
         if isinstance(raw, str) and Callable in wanted:
             return self.named(raw, _functions(), path)

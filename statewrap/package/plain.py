@@ -10,7 +10,8 @@
 What JSON holds exactly is written as it is: null, true, a number (a float has a point or an
 exponent), a string, a list. Anything else is an object with one key, which says what it is:
 `{"tuple": [1, 2]}`. An array is written once, however often it occurs, and referred to by its
-place in `arrays`: dtype, shape, axes from the widest stride to the narrowest, base64.
+place in `arrays`: dtype, shape, axes from the widest stride to the narrowest, base64. A tensor
+is `{"tensor": [library, place, dtype, device]}`; to read one imports torch or jax.
 
 A class is written by name and looked up among the types that the reader declares. A name in
 the data never imports anything, so a stranger's data is plain data or is refused.
@@ -43,8 +44,9 @@ def encode(value: Any, types: Iterable[type] = ()) -> bytes:
     """Write a value as bytes. The same value gives the same bytes in every process.
 
     Args:
-        value: None, numbers, strings, bytes; tuples, lists, dicts and sets; arrays and numpy
-            scalars; messages and keys; instances of `types`; nested at most `MAX_DEPTH` deep.
+        value: None, numbers, strings, bytes; tuples, lists, dicts and sets; arrays, numpy
+            scalars and tensors of torch or jax; messages and keys; instances of `types`; nested
+            at most `MAX_DEPTH` deep.
         types: the NamedTuples, attrs classes and enums that may occur.
 
     Raises:

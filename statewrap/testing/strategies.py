@@ -5,7 +5,7 @@ What is drawn is defined in `statewrap.testing.draws`; here hypothesis chooses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, TypeVar
 
 from gymnasium import spaces as gym_spaces
@@ -123,17 +123,19 @@ def episodes(
     infos: SearchStrategy[dict[str, Any]] | None = None,
     max_episodes: int = 3,
     max_steps: int = 6,
+    needs: Collection[str] = (),
 ) -> list[list[TimeStep]]:
     """Draw one episode or more of raw time steps, as the laws take them.
 
     An episode is terminated, truncated, both, or given up without a last time step. Time goes
-    on by an eighth of a second a step.
+    on by an eighth of a second a step. There is a picture on each where `needs` holds "frame".
     """
     choices = ByHypothesis(draw)
     return scene_draws.draw_episodes(
         choices,
         lambda: space_draws.draw_value(choices, space),
         dict if infos is None else lambda: draw(infos),
+        needs,
         max_episodes=max_episodes,
         max_steps=max_steps,
     )
@@ -198,9 +200,9 @@ def scenes(
     """
     observed = draw(spaces() if observation_spaces is None else observation_spaces)
     acted = draw(leaves() if action_spaces is None else action_spaces)
-    below = Below(observed, acted)
+    below = Below(observed, acted, frame_space=scene_draws.FRAME)
     stack = draw(stacks(makers, below, min_size, max_size))
-    raw = draw(episodes(observed, None if infos is None else infos(below)))
+    raw = draw(episodes(observed, None if infos is None else infos(below), needs=stack.needs))
     above = stack.above(below).action_space
     actions = scene_draws.draw_actions(ByHypothesis(draw), above)
     return Scene(stack, below, raw, Improvise(actions))

@@ -506,3 +506,22 @@ def test_rescale_action_takes_lists() -> None:
     made = wrapper(type="RescaleAction", min_action=[-1.0], max_action=[1.0])
 
     assert RescaleAction(np.array([-1.0]), np.array([1.0])) == made
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ({"type": "StickyAction", "repeat_action_duration": [1, 3]}, (1, 3)),
+        ({"type": "ResizeObservation", "shape": [84, 80]}, (84, 80)),
+        ({"type": "ReshapeObservation", "shape": [2, 2]}, (2, 2)),
+        ({"type": "FilterObservation", "filter_keys": ["a", "b"]}, ("a", "b")),
+        ({"type": "DiscretizeAction", "bins": [3, 4]}, (3, 4)),
+    ],
+)
+def test_a_list_is_a_tuple_where_one_is_wanted(table, expected) -> None:
+    """A file knows no tuples."""
+    if table["type"] == "StickyAction":
+        table = table | {"repeat_action_probability": 0.25}
+    made = wrapper(**table)
+
+    assert expected == getattr(made, list(table)[1])

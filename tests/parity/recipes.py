@@ -8,39 +8,20 @@ from typing import Any, Final
 
 import attrs
 import gymnasium as gym
-import numpy as np
 from gymnasium import wrappers as theirs
 
+import statewrap.wrappers
 from statewrap.core.fields import argument
 from statewrap.core.wrapper import Stack, StackMemory, Wrapper
-from statewrap.wrappers.clip import ClipAction, ClipReward
-from statewrap.wrappers.frame_stack import FrameStackObservation
-from statewrap.wrappers.normalize_observation import NormalizeObservation
-from statewrap.wrappers.random_reset import RandomReset
-from statewrap.wrappers.record_statistics import RecordEpisodeStatistics
-from statewrap.wrappers.reject_invalid_action import RejectInvalidAction
-from statewrap.wrappers.repeat_action import RepeatAction
-from statewrap.wrappers.rescale_action import RescaleAction
-from statewrap.wrappers.time_limit import TimeLimit
-from statewrap.wrappers.transform import TransformAction, TransformObservation, TransformReward
+from statewrap.testing.parity.twins import named
 
-WITH_A_TWIN: Final[dict[str, type[Wrapper[Any]]]] = {
-    "ClipAction": ClipAction,
-    "ClipReward": ClipReward,
-    "FrameStackObservation": FrameStackObservation,
-    "NormalizeObservation": NormalizeObservation,
-    "RecordEpisodeStatistics": RecordEpisodeStatistics,
-    "RepeatAction": RepeatAction,
-    "RescaleAction": RescaleAction,
-    "TimeLimit": TimeLimit,
-    "TransformAction": TransformAction,
-    "TransformObservation": TransformObservation,
-    "TransformReward": TransformReward,
-}
-WITHOUT: Final[dict[str, type[Wrapper[Any]]]] = {
-    "RandomReset": RandomReset,
-    "RejectInvalidAction": RejectInvalidAction,
-}
+ON_PICTURES: Final = ("AddWhiteNoise", "ObstructView", "RenderCollection", "RecordVideo")
+"""Wrappers of what is rendered, and of nothing else; sinks here."""
+WITH_A_TWIN: Final = tuple(
+    name for name in theirs.__all__ if name not in {"vector", "HumanRendering", *ON_PICTURES}
+)
+"""The wrappers that are seen in a stack."""
+WITHOUT: Final = ("RandomReset", "RejectInvalidAction")
 
 
 @attrs.frozen
@@ -52,13 +33,15 @@ class Layer:
 
     def ours(self) -> Wrapper[Any]:
         """Build statewrap's."""
-        return (WITH_A_TWIN | WITHOUT)[self.name](**self.arguments)
+        return getattr(statewrap.wrappers, self.name)(**self.arguments)
 
     def twin(self, env: gym.Env) -> gym.Env:
         """Build Gymnasium's around an environment, without its warnings about casts of bounds."""
-        build = _normalize if self.name == "NormalizeObservation" else getattr(theirs, self.name)
+        arguments = dict(self.arguments)
+        for key in {"statistics", "draws"} & set(arguments):  # which Gymnasium's do not take
+            arguments[key] = getattr(self.ours(), key)
         with warnings.catch_warnings(action="ignore"):
-            return build(env, **self.arguments)
+            return named(self.name, arguments)(env)
 
 
 def layer(name: str, **arguments: Any) -> Layer:
@@ -69,22 +52,6 @@ def layer(name: str, **arguments: Any) -> Layer:
 def ours(layers: Sequence[Layer]) -> Stack:
     """Build statewrap's stack."""
     return Stack(*(one.ours() for one in layers))
-
-
-def _normalize(
-    env: gym.Env, *, epsilon: float = 1e-8, statistics: Any = None, mode: str = "frozen"
-) -> gym.Env:
-    """Build Gymnasium's NormalizeObservation; statistics and mode are set from outside there."""
-    twin = theirs.NormalizeObservation(env, epsilon)
-    twin.update_running_mean = mode == "learn"
-    if statistics is not None:
-        moments = twin.obs_rms
-        moments.mean, moments.var, moments.count = (
-            np.array(statistics["mean"]),
-            np.array(statistics["var"]),
-            statistics["count"],
-        )
-    return twin
 
 
 def kept_by_twins(env: gym.Env, layers: Sequence[Layer]) -> list[Any]:
@@ -101,6 +68,9 @@ def kept_by_twins(env: gym.Env, layers: Sequence[Layer]) -> list[Any]:
 def _kept_by(twin: Any) -> Any:
     if isinstance(twin, theirs.NormalizeObservation) and twin.update_running_mean:
         return twin.obs_rms.mean, twin.obs_rms.var, twin.obs_rms.count
+    if isinstance(twin, theirs.NormalizeReward) and twin.update_running_mean:
+        moments = float(twin.return_rms.mean), float(twin.return_rms.var), twin.return_rms.count
+        return float(twin.discounted_reward[0]), *moments
     if isinstance(twin, theirs.RecordEpisodeStatistics):
         queues = (twin.return_queue, twin.length_queue, twin.time_queue)
         return (twin.episode_count, *map(tuple, queues))
@@ -109,12 +79,15 @@ def _kept_by(twin: Any) -> Any:
 
 def kept_by_ours(stack: Stack, memory: StackMemory) -> list[Any]:
     """Read the same out of a stack's memory."""
-    kept: list[Any] = []
-    for wrapper, held in zip(stack, memory.wrappers, strict=True):
-        if isinstance(wrapper, NormalizeObservation) and wrapper.mode == "learn":
-            kept.append(tuple(held))
-        elif isinstance(wrapper, RecordEpisodeStatistics):
-            kept.append(tuple(held.past))
-        else:
-            kept.append(None)
-    return kept
+    return [_kept(w, held) for w, held in zip(stack, memory.wrappers, strict=True)]
+
+
+def _kept(wrapper: Any, held: Any) -> Any:
+    match type(wrapper).__name__:
+        case "NormalizeObservation" if wrapper.mode == "learn":
+            return tuple(held)
+        case "NormalizeReward" if wrapper.mode == "learn":
+            return float(held.total), *(float(number) for number in held.moments)
+        case "RecordEpisodeStatistics":
+            return tuple(held.past)
+    return None

@@ -9,9 +9,9 @@ import pytest
 
 from statewrap.core.messages import Act, TimeStep
 from statewrap.testing.parity.actions import Style
-from tests.parity.loops import EPISODES, Case, all_three, gymnasium_s
+from tests.parity.loops import Case, all_three, gymnasium_s
 from tests.parity.recipes import Layer, layer
-from tests.parity.worlds import NAMES, World
+from tests.parity.worlds import LIGHT, World
 
 KINDS = ((True, False), (False, True), (True, True))
 REPEATS = 3
@@ -46,7 +46,7 @@ def ends_of(case: Case) -> Counter[tuple[int, bool, bool]]:
     return counted
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIGHT)
 def test_the_environment_ends_at_each_offset_of_a_skip(name):
     """Terminated, truncated and both; 18 ends of which each comes with its own length."""
     ends = tuple((steps, *kind) for steps in (1, 3, 2, 4, 5, 6) for kind in KINDS)
@@ -61,7 +61,7 @@ def test_the_environment_ends_at_each_offset_of_a_skip(name):
 
 @pytest.mark.parametrize("on_reset", ["request", "continue"])
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIGHT)
 def test_a_limit_below_the_skip_cuts_at_each_offset(name, limit, on_reset):
     """The stack truncates in the middle of a skip, now and then with the environment's own end."""
     ends = ((limit + 20, True, False), (limit, True, False), (limit + 7, False, True))
@@ -76,7 +76,7 @@ def test_a_limit_below_the_skip_cuts_at_each_offset(name, limit, on_reset):
 
 
 @pytest.mark.parametrize("on_reset", ["request", "continue"])
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIGHT)
 def test_nested_limits_around_a_skip(name, on_reset):
     """The inner one counts the environment's steps, the outer ones the policy's."""
     limits = [layer("TimeLimit", max_episode_steps=steps) for steps in (11, 4, 9)]
@@ -100,10 +100,13 @@ def test_the_environment_terminates_by_itself(name):
 
     assert found is None, found
     ended = ends_of(case)
-    assert sum(many for (_, terminated, _), many in ended.items() if terminated) > EPISODES / 2
+    assert (
+        sum(many for (_, terminated, _), many in ended.items() if terminated)
+        > case.world.episodes / 2
+    )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIGHT)
 def test_gymnasiums_own_time_limit_truncates(name):
     """The limit of `gymnasium.make` is the environment's, and the stack takes its flag over."""
     case = Case(World(name, limit=8), around(SKIP))
@@ -117,7 +120,7 @@ def test_gymnasiums_own_time_limit_truncates(name):
 @pytest.mark.parametrize(
     "form", ["as given", "every second", "transposed float64", "dict", "tuple"]
 )
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIGHT)
 def test_buffers_that_environment_and_policy_reuse(name, form):
     """A frame that was shown stays what it was; in a world that goes on, too."""
     layers = (SKIP, STACK, layer("FrameStackObservation", stack_size=2), RECORD)

@@ -2,19 +2,57 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+import importlib
+import warnings
+import zlib
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
 
+import ale_py
 import attrs
 import gymnasium as gym
+import numpy as np
 
 from statewrap.core.checks import OnReset
 from statewrap.testing.parity import worlds
 from statewrap.testing.parity.actions import Style
 from statewrap.testing.parity.shims import Clock, End, Shim
 
-NAMES: Final = ("CartPole-v1", "Acrobot-v1", "Pendulum-v1", "MountainCarContinuous-v0")
+gym.register_envs(ale_py)
+with warnings.catch_warnings(action="ignore"):  # as an error, its own warning ends the process
+    importlib.import_module("Box2D")
+
+
+class Real(NamedTuple):
+    """How an environment is made, how much of it is played, and what it cannot take."""
+
+    episodes: int = 20
+    arguments: Mapping[str, Any] = {}
+    takes_arrays: bool = True
+    """Whether it takes a discrete action as an array without axes."""
+    starts_anew: bool = True
+    """Whether a reset with a seed always opens the same episode, whatever was before."""
+
+
+LIGHT: Final = ("CartPole-v1", "Acrobot-v1", "Pendulum-v1", "MountainCarContinuous-v0")
+"""Environments of which many episodes are played in no time."""
+REAL: Final[Mapping[str, Real]] = {
+    **dict.fromkeys(LIGHT, Real()),
+    "MountainCar-v0": Real(),
+    "Taxi-v4": Real(12, takes_arrays=False),
+    "FrozenLake-v1": Real(takes_arrays=False),
+    "CliffWalking-v1": Real(takes_arrays=False),
+    "Blackjack-v1": Real(),
+    "LunarLander-v3": Real(4, starts_anew=False),
+    "BipedalWalker-v3": Real(3, starts_anew=False),
+    "Walker2d-v5": Real(4),
+    "ALE/Pong-v5": Real(3, {"frameskip": 1}),
+    "ALE/Breakout-v5": Real(3, {"frameskip": 1}),
+}
+NAMES: Final = tuple(REAL)
 NEAR_THE_GOAL: Final = {
     "Acrobot-v1": {"low": 1.2, "high": 2.2},
+    "MountainCar-v0": {"low": 0.4, "high": 0.49},
     "MountainCarContinuous-v0": {"low": 0.43, "high": 0.449},
 }
 """Options of reset with which an episode terminates by itself within a few steps."""
@@ -32,6 +70,32 @@ class Starts(Shim):
         return self.env.reset(seed=seed, options=self.options)
 
 
+class Pictured(Shim):
+    """Draws pictures at no cost: noise that follows from what was shown last."""
+
+    render_mode = "rgb_array"
+
+    def __init__(self, env: gym.Env) -> None:
+        super().__init__(env)
+        self.shown = 0
+
+    def reset(self, **options):
+        """Look at what is shown."""
+        observation, info = self.env.reset(**options)
+        self.shown = zlib.crc32(repr(observation).encode())
+        return observation, info
+
+    def step(self, action):
+        """Look at what is shown."""
+        observation, *rest = self.env.step(action)
+        self.shown = zlib.crc32(repr(observation).encode())
+        return observation, *rest
+
+    def render(self):
+        """Draw."""
+        return np.random.default_rng(self.shown).integers(0, 256, (7, 5, 3), np.uint8)
+
+
 @attrs.frozen
 class World:
     """An environment as data."""
@@ -47,10 +111,24 @@ class World:
     reuses: bool = False
     actions: int = 0
     """How many actions the masks in info are about; 0 for no masks."""
+    pictured: bool = False
+    """Whether it can be rendered."""
+
+    @property
+    def episodes(self) -> int:
+        """How many episodes are played."""
+        return REAL[self.name].episodes
 
     def begun(self) -> gym.Env:
         """Make the environment alone; its own warnings about strange values are left out."""
-        env = gym.make(self.name, max_episode_steps=self.limit, disable_env_checker=True)
+        env = gym.make(
+            self.name,
+            max_episode_steps=self.limit,
+            disable_env_checker=True,
+            **REAL[self.name].arguments,
+        )
+        if self.pictured:
+            env = Pictured(env)
         return Starts(env, NEAR_THE_GOAL.get(self.name) if self.near_the_goal else None)
 
     def unusual(self, style: Style, on_reset: OnReset) -> worlds.World:

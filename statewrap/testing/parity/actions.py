@@ -14,6 +14,7 @@ from gymnasium import spaces
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import Policy
+from statewrap.core.tensors import device_of, from_numpy, library_of
 from statewrap.testing.parity.shims import spoil
 
 FAR: Final = 1e6
@@ -61,7 +62,9 @@ class Chooser(Policy[int]):
         _digest(timestep.observation, digest)
         if self.style.reuses:
             spoil(timestep.observation)
-        return memory + 1, Act(self._chosen(self.space, digest.digest()))
+        return memory + 1, Act(
+            _alike(timestep.observation, self._chosen(self.space, digest.digest()))
+        )
 
     def _chosen(self, space: Any, bits: bytes) -> Any:
         words = np.frombuffer(bits, np.uint64).astype(np.float64) / 2.0**64
@@ -107,6 +110,18 @@ class Chooser(Policy[int]):
             self.buffer.append(action)
         self.buffer[0][...] = action
         return self.buffer[0]
+
+
+def _alike(observation: Any, action: Any) -> Any:
+    """Return an action in arrays of the library that observations are in."""
+    library = library_of(observation)
+    if library is None:
+        return action
+    array = np.asarray(action)
+    if library == "jax":  # which makes its arrays of 32 bits
+        array = array.astype(f"{array.dtype.kind}4")
+    dtype = f"torch.{array.dtype}" if library == "torch" else str(array.dtype)
+    return from_numpy(array, library, dtype, device_of(observation, library))
 
 
 def _ends(space: spaces.Box) -> tuple[Any, Any]:

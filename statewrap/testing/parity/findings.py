@@ -10,7 +10,6 @@ import attrs
 from statewrap.core.errors import BindError
 from statewrap.core.messages import Act, Reset
 from statewrap.core.wrapper import Stack
-from statewrap.gym.wrapper import below_env
 from statewrap.testing.parity.blame import ENVIRONMENT, POLICY, blamed, place_of
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.difference import Difference, Shown, first_words
@@ -22,6 +21,7 @@ from statewrap.testing.parity.shims import Clock
 from statewrap.testing.parity.shrink import shrunk, taped
 from statewrap.testing.parity.tape import Tape
 from statewrap.testing.parity.trials import LOOPS, Finding, can_be_pushed
+from statewrap.testing.parity.unseen import below_of
 from statewrap.testing.parity.worlds import World
 
 A_TAPE: Final = World("a tape", tells=False, tamed=False)
@@ -104,7 +104,7 @@ def _shortest(finding: Finding) -> tuple[Finding, Tape | None]:
 
     if not shows(tape):
         return finding, None
-    bound = Stack(case.stack).bind(below_env(tape()))
+    bound = Stack(case.stack).bind(below_of(tape(), case.stack))
     space = bound.gaps[-1].action_space if bound.gaps else None
     tape = shrunk(tape, shows, space)
     again = _played(finding, tape)

@@ -13,7 +13,7 @@ from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack, StackMemory
 from statewrap.deployment import Deployment
-from statewrap.gym.wrapper import GymWrapper, below_env
+from statewrap.gym.wrapper import GymWrapper
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.cases import Case
 from statewrap.testing.parity.gaps import Gaps
@@ -22,6 +22,7 @@ from statewrap.testing.parity.originals import Note, Tap
 from statewrap.testing.parity.players import Player
 from statewrap.testing.parity.shims import Clock, Env
 from statewrap.testing.parity.tape import TapeOver
+from statewrap.testing.parity.unseen import Unseen, below_of
 from statewrap.testing.parity.worlds import World
 
 
@@ -151,7 +152,8 @@ def _pulled_env(case: Case, clock: Clock, note: Notes | Held) -> Env:
     """Put the inverted stack around the environment; both borders are tapped outside of it."""
     top, count = len(case.gaps.pairs) - 1, len(Stack(case.stack))
     bottom = Tap(case.world.reached(case.environment(clock)), 0, note)
-    env = GymWrapper(bottom, case.stack, clock=clock.perf_counter)
+    env = GymWrapper(Unseen(bottom), case.stack, clock=clock.perf_counter)
+    env.env = bottom  # to know what pictures are like it was reset, and nobody is to hear of it
     env.stack = Listening(env.stack, case.gaps, count, note)  # type: ignore[assignment]
     return Tap(env, top, note)
 
@@ -169,6 +171,9 @@ class Listening:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stack, name)
+
+    def __len__(self) -> int:
+        return len(self._stack)
 
     def __repr__(self) -> str:
         return repr(self._stack)
@@ -236,7 +241,7 @@ def _recited(case: Case, env: Env) -> int:
 
 
 def _deployment(case: Case, env: Env, clock: Clock) -> Deployment:
-    below = below_env(env)
+    below = below_of(env, case.stack)
     top = Stack(case.stack).bind(below).above(below)
     return Deployment(
         case.policy(env.action_space if top.action_space is None else top.action_space),

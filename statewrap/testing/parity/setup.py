@@ -11,7 +11,6 @@ from statewrap.core.errors import BindError
 from statewrap.core.policy import Policy
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
-from statewrap.gym.wrapper import below_env
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.gaps import Gaps, one_to_one
 from statewrap.testing.parity.inputs import a_stack, bare
@@ -19,6 +18,8 @@ from statewrap.testing.parity.originals import Original, Wrap, layers, original_
 from statewrap.testing.parity.players import a_policy
 from statewrap.testing.parity.shims import Env
 from statewrap.testing.parity.twins import has_a_twin, in_the_box, recognised, twin
+from statewrap.testing.parity.unseen import below_of
+from statewrap.wrappers import NormalizeObservation, NormalizeReward
 
 
 @attrs.frozen
@@ -56,9 +57,10 @@ class Setup:
 
 
 def _frozen(wrapper: Any, held: Any) -> Any:
-    if type(wrapper).__name__ != "NormalizeObservation" or wrapper.mode != "learn":
+    if not isinstance(wrapper, (NormalizeObservation, NormalizeReward)) or wrapper.mode != "learn":
         return wrapper
-    return attrs.evolve(wrapper, statistics=held, mode="frozen")
+    moments = held.moments if isinstance(wrapper, NormalizeReward) else held
+    return attrs.evolve(wrapper, statistics=moments, mode="frozen")
 
 
 def set_up(make_env: Any, wrapped_or_stack: Any, policy: Any, original: Any) -> Setup:
@@ -142,7 +144,7 @@ def _one(wrapper: Wrapper[Any], original: Any) -> Wrap:
 
 
 def _bound(stack: Stack, env: Env) -> tuple[Stack, Below]:
-    below = below_env(env)
+    below = below_of(env, stack)
     try:
         bound = stack.bind(below)
     except BindError as error:

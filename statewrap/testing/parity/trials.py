@@ -10,7 +10,6 @@ from statewrap.core.errors import BindError
 from statewrap.core.messages import Reset, TimeStep
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack, StackMemory
-from statewrap.gym.wrapper import below_env
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.cases import Case
 from statewrap.testing.parity.hops import Hop, Odd, unasked
@@ -18,6 +17,7 @@ from statewrap.testing.parity.loops import Failed, Reference, pulled, pushed, re
 from statewrap.testing.parity.originals import Tap
 from statewrap.testing.parity.report import Played
 from statewrap.testing.parity.shims import Clock, Env
+from statewrap.testing.parity.unseen import below_of
 
 LOOPS: Final = {"pulled": pulled, "pushed": pushed}
 
@@ -126,7 +126,7 @@ def _cannot(case: Case, error: Exception) -> ParityError:
 
 def _announced(case: Case, env: Env) -> Odd | None:
     """Compare the spaces that are announced at each gap, where they are known."""
-    gaps = Stack(case.stack).bind(below_env(case.environment(Clock()))).gaps or ()
+    gaps = Stack(case.stack).bind(below_of(case.environment(Clock()), case.stack)).gaps or ()
     for k, tap in sorted(_taps(env), key=lambda pair: pair[0]):
         below = gaps[case.gaps.pairs[k][0]]
         for name in ("observation_space", "action_space"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -16,9 +16,10 @@ from statewrap.core.same import same
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack, Wrapper
 from statewrap.testing.parity.broken import ParityError
+from statewrap.testing.parity.builders import BUILDERS, DRAW, GYMNASIUM_DOES, MOSTLY_ALIKE
 from statewrap.testing.parity.originals import Wrap
 from statewrap.testing.parity.shims import Env
-from statewrap.wrappers import Moments, NormalizeObservation
+from statewrap.wrappers import Moments, NormalizeObservation, NormalizeReward
 
 CURE = "Say what the original is: original=lambda env: TheOriginal(env, ...)"
 
@@ -29,7 +30,7 @@ def has_a_twin(wrapper: Wrapper[Any]) -> bool:
     >>> has_a_twin(statewrap.wrappers.TimeLimit(3)), has_a_twin(statewrap.wrappers.RandomReset(3))
     (True, False)
     """
-    return hasattr(gymnasium.wrappers, type(wrapper).__name__)
+    return type(wrapper).__name__ in gymnasium.wrappers.__all__
 
 
 def in_the_box(wrapper: Wrapper[Any]) -> bool:
@@ -48,19 +49,60 @@ def twin(wrapper: Wrapper[Any]) -> Wrap:
     if kind is None or not attrs.has(mine):
         why = "Gymnasium has no wrapper of that name" if kind is None else "it is no attrs class"
         raise ParityError(f"What {brief(wrapper)} was ported from is not known: {why}. {CURE}.")
-    arguments = {f.alias: getattr(wrapper, f.name) for f in attrs.fields(mine) if f.init}
-    if name == "NormalizeObservation":
-        return Twin(_normalizing, name, arguments)
+    return named(name, arguments_of(wrapper))
+
+
+def arguments_of(wrapper: Any) -> dict[str, Any]:
+    """Return what a wrapper was made with."""
+    fields = attrs.fields(type(wrapper))
+    return {field.alias: getattr(wrapper, field.name) for field in fields if field.init}
+
+
+def named(name: str, arguments: Mapping[str, Any]) -> Twin:
+    """Return the function that makes Gymnasium's wrapper of a name, with statewrap's arguments.
+
+    Raises:
+        ParityError: if an argument makes statewrap's do what Gymnasium's cannot do.
+    """
+    kind: Any = getattr(gymnasium.wrappers, name)
     known = inspect.signature(kind).parameters
-    for field in attrs.fields(mine):
-        if field.init and field.alias not in known:
-            value = arguments.pop(field.alias)
-            if not same(value, field.default):
-                raise ParityError(
-                    f"{brief(wrapper)} has the argument {field.alias}={brief(value)}, which "
-                    f"gymnasium.wrappers.{name} does not have. {CURE}."
-                )
-    return Twin(kind, name, arguments)
+    more = {key: value for key, value in arguments.items() if key not in known}
+    _check_draws(name, arguments)
+    _check_comparable(name, more)
+    builder = BUILDERS.get(name, kind)
+    takes = {**known, **inspect.signature(builder).parameters}
+    given = {key: value for key, value in arguments.items() if key in takes}
+    return Twin(builder, name, given)
+
+
+def _check_comparable(name: str, more: Mapping[str, Any]) -> None:
+    does = GYMNASIUM_DOES.get(name, {})
+    for key, value in {} if name in MOSTLY_ALIKE else does.items():
+        if not same(more.get(key, not value), value):
+            raise ParityError(
+                f"{name} does otherwise than gymnasium.wrappers.{name}, on purpose (see "
+                f"docs/reference/differences.md). With {key}={value!r} it does as Gymnasium's, and "
+                f"can be compared with it. Or {CURE[0].lower()}{CURE[1:]}."
+            )
+    mine = getattr(statewrap.wrappers, name)
+    usual = {field.alias: field.default for field in attrs.fields(mine)}
+    taken = inspect.signature(BUILDERS[name]).parameters if name in BUILDERS else {}
+    for key, value in more.items():
+        if key not in taken and key not in does and not same(value, usual.get(key)):
+            raise ParityError(
+                f"{name} has the argument {key}={brief(value)}, which gymnasium.wrappers.{name} "
+                f"does not have. {CURE}."
+            )
+
+
+def _check_draws(name: str, arguments: Mapping[str, Any]) -> None:
+    draws = name in DRAW and arguments.get("noop_max", 1) != 0
+    if draws and arguments.get("draws") is None:
+        raise ParityError(
+            f"{name} draws from a key of its own, and gymnasium.wrappers.{name} from its "
+            "environment's generator. To compare them give a generator of which both keep a copy: "
+            f"{name}(..., draws=np.random.default_rng(0))."
+        )
 
 
 @attrs.frozen(repr=False)
@@ -79,16 +121,6 @@ class Twin:
         return f"gymnasium.wrappers.{self.name}"
 
 
-def _normalizing(env: Env, epsilon: float, statistics: Any = None, mode: str = "learn") -> Env:
-    """Make Gymnasium's NormalizeObservation; statistics and mode are set from outside there."""
-    made: Any = gymnasium.wrappers.NormalizeObservation(env, epsilon)
-    made.update_running_mean = mode == "learn"
-    if statistics is not None:
-        mean, var, count = statistics.mean, statistics.var, statistics.count
-        made.obs_rms.mean, made.obs_rms.var, made.obs_rms.count = mean.copy(), var.copy(), count
-    return made  # type: ignore[no-any-return]
-
-
 def recognised(chain: Sequence[Env]) -> Stack:
     """Return the inverted stack of Gymnasium's wrappers, nearest to the environment first.
 
@@ -99,18 +131,22 @@ def recognised(chain: Sequence[Env]) -> Stack:
 
 
 def _inverted(wrapper: Any) -> Wrapper[Any]:
-    kind = type(wrapper)
-    ours = getattr(statewrap.wrappers, kind.__name__, None)
-    theirs = getattr(gymnasium.wrappers, kind.__name__, None)
-    if ours is None or theirs is not kind or not isinstance(wrapper, RecordConstructorArgs):
+    kind: Any = type(wrapper)
+    ours: Any = getattr(statewrap.wrappers, kind.__name__, None)
+    theirs: Any = getattr(gymnasium.wrappers, kind.__name__, None)
+    if ours is None or theirs is not kind or not issubclass(kind, RecordConstructorArgs):
         raise ParityError(
             f"{kind.__module__}.{kind.__qualname__} has no inverted form in statewrap.wrappers, so "
             "the inverted stack cannot be built from it. Give the inverted stack, and this "
             "function as the original: assert_parity(make_env, MyStack(...), original=...)."
         )
     arguments = dict(wrapper._saved_kwargs)  # noqa: SLF001 - where Gymnasium keeps them
+    arguments |= GYMNASIUM_DOES.get(kind.__name__, {})
+    _check_draws(kind.__name__, arguments)
     if ours is NormalizeObservation:
-        arguments |= _learned(wrapper)
+        arguments |= _learned(wrapper, wrapper.obs_rms)
+    if ours is NormalizeReward:
+        arguments |= _learned(wrapper, wrapper.return_rms)
     try:
         made: Wrapper[Any] = ours(**arguments)
     except Exception as error:
@@ -121,9 +157,8 @@ def _inverted(wrapper: Any) -> Wrapper[Any]:
     return made
 
 
-def _learned(wrapper: Any) -> dict[str, Any]:
-    """Return mode and statistics of Gymnasium's NormalizeObservation as ours takes them."""
-    moments = wrapper.obs_rms
+def _learned(wrapper: Any, moments: Any) -> dict[str, Any]:
+    """Return mode and statistics of one of Gymnasium's wrappers as ours takes them."""
     mode = "learn" if wrapper.update_running_mean else "frozen"
     fresh = moments.count == 1e-4 and not np.any(moments.mean)
     if fresh and mode == "learn":
