@@ -8,7 +8,7 @@ import attrs
 
 from statewrap.core.errors import ProtocolError, SpaceError
 from statewrap.core.messages import Act, Reset, TimeStep
-from statewrap.core.spaces import why_not
+from statewrap.core.spaces import why_not, without_gaps
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack
 
@@ -42,13 +42,16 @@ class Checks:
         return self.mode == "always" or (first and self.mode == "first")
 
     def observation(self, raw: TimeStep, step: int) -> None:
-        """Look at what the environment shows.
+        """Look at what the environment shows; at what is there of it, if a wrapper mends the rest.
 
         Raises:
             SpaceError: if it is outside the observation space, or lacks a frame that is needed.
         """
         space = self.bottom.observation_space
-        wrong = None if space is None else why_not(space, raw.observation, "observation")
+        came = raw.observation
+        if space is not None and self.stack.mends:
+            came = without_gaps(space, came)
+        wrong = None if space is None else why_not(space, came, "observation")
         if wrong:
             raise SpaceError(
                 f"The {wrong}, at step {step}. The observation space is {space}. "

@@ -142,6 +142,32 @@ def _shown(value: Any) -> str:
     return f"{type(value).__name__} {brief(value, 80)}"
 
 
+def without_gaps(space: Any, value: Any) -> Any:
+    """Return a value with zeros where it is missing, NaN or None, so that the rest can be checked.
+
+    >>> without_gaps(spaces.Box(-1.0, 1.0, (2,)), np.array([0.5, np.nan]))
+    array([0.5, 0. ])
+    """
+    if value is None or (isinstance(value, (float, np.floating)) and np.isnan(value)):
+        return nearest_to_zero(space)
+    if isinstance(space, spaces.Dict) and isinstance(value, dict):
+        parts = space.spaces.items()
+        return {**value, **{key: without_gaps(part, value.get(key)) for key, part in parts}}
+    if isinstance(space, spaces.Tuple) and isinstance(value, (tuple, list)):
+        return tuple(map(without_gaps, space.spaces, value)) + tuple(value[len(space.spaces) :])
+    return _filled(space, value) if isinstance(space, spaces.Box) else value
+
+
+def _filled(box: spaces.Box, value: Any) -> Any:
+    """Return floats with zeros where they are NaN, as integers if those are the Box's."""
+    array = np.asarray(value)
+    if array.dtype.kind != "f" or array.shape != box.shape or not np.isnan(array).any():
+        return value
+    filled = np.where(np.isnan(array), nearest_to_zero(box), array)
+    cast = filled.astype(array.dtype if box.dtype.kind == "f" else box.dtype)
+    return cast if (cast == filled).all() else value
+
+
 def nearest_to_zero(space: Any) -> Any:  # noqa: C901 - one line a kind of space
     """Return the element of a space that is nearest to zero, as Gymnasium chooses it.
 

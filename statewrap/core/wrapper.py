@@ -104,6 +104,8 @@ class Wrapper(Generic[M]):
     """What of the memory outlives an episode: nothing, all of it, or the fields of these names."""
     learns: ClassVar[bool] = False
     """Whether what it does in an episode depends on what earlier ones showed."""
+    mends: ClassVar[bool] = False
+    """Whether it takes observations with parts missing (NaN, None), and shows whole ones."""
     delays: ClassVar[bool] = False
     """Whether it shows an observation or info later than it came."""
 
@@ -237,6 +239,11 @@ class Stack(Wrapper[StackMemory]):
     def learns(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
         """Whether one of the wrappers learns."""
         return any(wrapper.learns for wrapper in self.wrappers)
+
+    @property
+    def mends(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether one of the wrappers takes observations of which parts are missing."""
+        return any(wrapper.mends for wrapper in self.wrappers)
 
     @property
     def delays(self) -> bool:  # type: ignore[override]  # a class variable elsewhere

@@ -62,8 +62,8 @@ class HoldLastObservation(Wrapper[Held]):
     decides, which is an error or a value to show from there until the sensor is back.
 
     A component that was always there is passed as it came. Put the wrapper nearest to the
-    environment, so that nothing learns or reckons with NaN. A deployment that holds
-    observations against their space refuses NaN before any wrapper sees it; see the how-to.
+    environment, so that nothing learns or reckons with NaN. A deployment lets what is missing
+    through to it, and holds the rest against the observation space.
 
     Args:
         max_steps: how many time steps in a row a missing component is held, 0 or more.
@@ -92,6 +92,7 @@ class HoldLastObservation(Wrapper[Held]):
     """
 
     memory_types = (Held,)
+    mends = True
 
     max_steps: int = attrs.field(validator=whole(0))
     on_exhausted: Any = argument(RAISE, kw_only=True, converter=freeze)

@@ -453,26 +453,32 @@ def test_a_fallback_answers_until_the_sensor_is_back() -> None:
     assert [1.0, 1.0, -1.0, -1.0, 5.0, 5.0] == acted
 
 
-def test_the_border_looks_at_the_opening_alone_unless_it_is_told_to_look_always() -> None:
-    """What the page says about `check`."""
+@pytest.mark.parametrize("check", ["always", "first", "never"])
+def test_the_border_lets_what_is_missing_through(check) -> None:
+    """And holds what is there against the space."""
 
-    def act(check, *seen):
+    def act(*seen):
         agent = Deployment(
-            lambda x: x.tolist(),
-            HoldLastObservation(1, start=0.0),
-            observation_space=PAIR.observation_space,
+            plain,
+            HoldLastObservation(1, start=whole().observation),
+            observation_space=ROBOT.observation_space,
             check=check,
             sinks=(),
         )
-        agent.act(np.array(seen[0], np.float32))
-        return agent.act(np.array(seen[1], np.float32), reward=0.0)
+        agent.act(seen[0].observation)
+        return agent.act(seen[1].observation, reward=0.0)
 
-    assert [1, 3] == act("first", (1, 2), (NAN, 3))
-    assert [1, 3] == act("never", (NAN, 2), (1, 3))
-    with pytest.raises(SpaceError, match="nan"):
-        act("first", (NAN, 2), (1, 3))
-    with pytest.raises(SpaceError, match="nan"):
-        act("always", (1, 2), (NAN, 3))
+    assert plain(whole().observation) == act(GONE[3], whole())
+    for gone in (GONE[0], robot(None, np.array([NAN, 5.0]), NAN, (None, None)), *GONE[2:]):
+        assert 1 == act(whole(), gone)["mode"]
+    if check != "never":
+        for wild in ([NAN, 70.0], [1.0], "x"):
+            with pytest.raises(SpaceError, match="gyro"):
+                act(TimeStep({"gyro": np.array(wild)}), whole())
+        with pytest.raises(SpaceError, match="ticks"):
+            act(TimeStep({"ticks": np.array([NAN, 0.5])}), whole())
+        with pytest.raises(SpaceError, match="keys"):
+            act(TimeStep({"other": 1}), whole())
 
 
 def test_a_world_that_never_ends_is_cut_while_something_is_missing() -> None:
