@@ -77,6 +77,34 @@ class TimeStep:
             self.actor if actor is _KEEP else actor,
         )
 
+    def with_observation(self, observation: Any) -> TimeStep:
+        """Return a copy with another observation: `replace` at half the price."""
+        return TimeStep(
+            observation,
+            self.reward,
+            self.terminated,
+            self.truncated,
+            self.info,
+            self.first,
+            self.time,
+            self.frame,
+            self.actor,
+        )
+
+    def with_reward(self, reward: Any) -> TimeStep:
+        """Return a copy with another reward: `replace` at half the price."""
+        return TimeStep(
+            self.observation,
+            reward,
+            self.terminated,
+            self.truncated,
+            self.info,
+            self.first,
+            self.time,
+            self.frame,
+            self.actor,
+        )
+
     def __eq__(self, other: object) -> bool:
         return same(self, other)
 

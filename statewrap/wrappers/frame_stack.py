@@ -109,7 +109,7 @@ class FrameStackObservation(Wrapper[Window]):
         """Let the oldest frame go and show the others with the new one."""
         frame = _frame(self.layout, timestep.observation)
         window = (*memory[1:], frame) if memory else (frame,) * self.stack_size
-        return window, timestep.replace(observation=_stack(self.layout, window))
+        return window, timestep.with_observation(_stack(self.layout, window))
 
     def _padding(self, space: Space[Any], layout: Any) -> Window:
         kind = self.padding_type

@@ -203,7 +203,7 @@ class NormalizeObservation(Wrapper[Moments | None]):
             shown = (observation - memory.mean) / np.sqrt(memory.var + self.epsilon)
         if shown.dtype is not _FLOAT32:
             shown = np.float32(shown)
-        return memory, timestep.replace(observation=_read_only(shown))
+        return memory, timestep.with_observation(_read_only(shown))
 
 
 def _fresh(below: Below) -> Moments:

@@ -79,5 +79,5 @@ class RepeatAction(Wrapper[Held | None]):
         act, due, reward = memory
         reward += float(timestep.reward)
         if due == 0 or timestep.terminated or timestep.truncated:
-            return None, timestep.replace(reward=reward)
+            return None, timestep.with_reward(reward)
         return Held(act, due - 1, reward), act

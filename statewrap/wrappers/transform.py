@@ -46,7 +46,7 @@ class TransformObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Replace the observation."""
         shown = freeze(self.func(timestep.observation))
-        return None, timestep.replace(observation=shown)
+        return None, timestep.with_observation(shown)
 
 
 @attrs.frozen
@@ -105,4 +105,4 @@ class TransformReward(Wrapper[None]):
         """Replace the reward, except on an opening time step."""
         if timestep.first:
             return None, timestep
-        return None, timestep.replace(reward=freeze(self.func(timestep.reward)))
+        return None, timestep.with_reward(freeze(self.func(timestep.reward)))

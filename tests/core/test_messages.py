@@ -70,6 +70,14 @@ def test_replace_changes_the_given_fields_only() -> None:
     )
 
 
+def test_another_observation_or_reward_is_a_replacement() -> None:
+    """The two that wrappers change most have a way of their own; all else stays."""
+    timestep = TimeStep("f", 1.5, True, True, {"a": 1}, False, 2.5, "picture", "me")
+
+    assert timestep.replace(observation="g") == timestep.with_observation("g")
+    assert timestep.replace(reward=2.0) == timestep.with_reward(2.0)
+
+
 def test_printing_leaves_the_defaults_out() -> None:
     """A dialogue reads at a glance."""
     assert "TimeStep('f0', first=True)" == repr(TimeStep("f0", first=True, reward=0.0))
