@@ -431,6 +431,13 @@ class Deployment:
         return _shown(answer.timestep) if type(answer) is Wanted else None
 
     @property
+    def wants_frame(self) -> bool:
+        """Whether a wrapper or a sink wants a picture with the next call: render only then."""
+        first = self._session.state is not State.ACTING
+        needed = "frame" in self._rules.stack.needs
+        return needed or feed.wants_frame(self._watchers, first=first)
+
+    @property
     def step(self) -> int:
         """The number that the next act, reset or observe call has."""
         return self._session.step

@@ -238,26 +238,26 @@ class AtariPreprocessing(Wrapper[Game]):
 
     def on_state(self, memory: Game, timestep: TimeStep) -> tuple[Game, Message]:
         """Answer with no-ops while they are owed, and with the act while it is due; then show."""
-        if memory.start is not None:
-            return self._opening(memory.start, memory.draws, timestep)
-        if memory.held is None:  # nobody acted, and it is no opening
+        start, held, lives, screens, draws = memory
+        if start is not None:
+            return self._opening(start, draws, timestep)
+        if held is None:  # nobody acted, and it is no opening
             picture = self._picture(timestep.observation)
             return memory, timestep.replace(observation=self._resized(picture))
-        act, due, reward = memory.held
+        act, due, reward = held
         reward += timestep.reward
-        terminated, lives = timestep.terminated, memory.lives
+        terminated = timestep.terminated
         if self.terminal_on_life_loss:
             left = lives_of(self, timestep)
             terminated, lives = bool(terminated or left < lives), left
         ended = terminated or timestep.truncated
         if due and not ended:
-            screens = self._kept(memory.screens, due, timestep.observation)
-            return Game(None, Held(act, due - 1, reward), lives, screens, memory.draws), act
-        picture, screens = self._pooled(memory.screens, timestep.observation, ended=ended)
-        shown = timestep.replace(
-            observation=self._resized(picture), reward=reward, terminated=terminated
-        )
-        return Game(None, None, lives, screens, memory.draws), shown
+            kept = self._kept(screens, due, timestep.observation)
+            return Game(None, Held(act, due - 1, reward), lives, kept, draws), act
+        picture, screens = self._pooled(screens, timestep.observation, ended=ended)
+        picture = self._resized(picture)
+        shown = timestep.replace(observation=picture, reward=reward, terminated=terminated)
+        return Game(None, None, lives, screens, draws), shown
 
     def _opening(
         self, start: Start, draws: NumpyDraws | None, timestep: TimeStep

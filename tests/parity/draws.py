@@ -38,8 +38,10 @@ def drawn_case(name: str, number: int, on_reset: OnReset = "request") -> Case:
     rng = np.random.default_rng([number, sum(name.encode()), on_reset == "continue"])
     turn = number * len(NAMES) + NAMES.index(name)
     first = DRAWS[turn % len(DRAWS)]
-    form = FORMS[(turn // 2 + number) % len(FORMS)] if turn % 2 else "as given"
+    form = FORMS[(turn // 2 + 4 * number + 7) % len(FORMS)] if turn % 2 else "as given"
     world = _world(rng, name, NEEDS.get(first, form))
+    if first is observations.add_render and REAL[name].starts_anew:
+        world = attrs.evolve(world, pictured=True)
     layers = tuple(_layers(rng, world, first))
     kinds = ("numpy", "python", "array") if REAL[name].takes_arrays else ("numpy", "python")
     style = Style(

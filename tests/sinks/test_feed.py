@@ -13,6 +13,7 @@ from gymnasium.spaces import Box, Discrete
 from statewrap import Below, Deployment, Stack, TimeStep, Wrapper, WrapperError, same
 from statewrap.core.events import Closed
 from statewrap.core.fold import Report
+from statewrap.core.protocol import State
 from statewrap.gym import GymWrapper
 from statewrap.sinks import Watcher
 from statewrap.wrappers import AddRenderObservation, RejectInvalidAction, RepeatAction, TimeLimit
@@ -313,3 +314,31 @@ def test_a_session_may_be_restored_after_its_end() -> None:
     agent.act("f1", 1.0)
 
     assert ["of0", "closed", "sf1"] == seen(diary)
+
+
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_host_can_ask_whether_a_picture_is_wanted(opens) -> None:
+    """Before each call, and it depends on whether that opens an episode."""
+
+    class Asks(Diary):
+        def wants_frame(self, *, first):
+            return first is opens
+
+    agent = Deployment(len, sinks=[Diary(), Asks()])
+
+    wanted = [agent.wants_frame]
+    for end in (False, True):
+        agent.act("f0") if agent.state is not State.ACTING else None
+        wanted.append(agent.wants_frame)
+        agent.act("f1", 1.0, terminated=end)
+        wanted.append(agent.wants_frame)
+
+    assert [opens, not opens, not opens, not opens, opens] == wanted
+
+
+def test_a_wrapper_that_needs_pictures_always_wants_one() -> None:
+    """Also without a sink."""
+    below = Below(Discrete(3), frame_space=Box(0, 255, (4, 6, 3), np.uint8))
+
+    assert Deployment(len, AddRenderObservation(), below=below, sinks=()).wants_frame
+    assert not Deployment(len, sinks=()).wants_frame
