@@ -1,6 +1,7 @@
 """Every wrapper in the box, under the names of Gymnasium where it has them."""
 
 from statewrap.core.registry import register
+from statewrap.core.wrapper import Wrapper
 from statewrap.wrappers.add_render import AddRenderObservation
 from statewrap.wrappers.array_conversion import (
     ArrayConversion,
@@ -112,62 +113,10 @@ __all__ = [
 ]
 
 # Snapshots name classes as they are registered, so that modules may be rearranged.
-for _kind in (
-    AddRenderObservation,
-    AddWhiteNoise,
-    ArrayConversion,
-    AtariPreprocessing,
-    Autoreset,
-    ClipAction,
-    ClipObservation,
-    ClipReward,
-    ClipRewardEnv,
-    Deadband,
-    DelayObservation,
-    DiscretizeAction,
-    DiscretizeObservation,
-    DtypeObservation,
-    EpisodicLifeEnv,
-    FilterObservation,
-    FireResetEnv,
-    FlattenObservation,
-    FrameStackObservation,
-    GrayscaleObservation,
-    HoldLastObservation,
-    JaxToNumpy,
-    JaxToTorch,
-    LimitActionRate,
-    MaxAndSkipEnv,
-    MaxAndSkipObservation,
-    Monitor,
-    NoopResetEnv,
-    NormalizeObservation,
-    NormalizeReward,
-    NumpyToTorch,
-    ObstructView,
-    OrderEnforcing,
-    PassiveEnvChecker,
-    RandomReset,
-    RecordEpisodeStatistics,
-    RejectInvalidAction,
-    RepeatAction,
-    RescaleAction,
-    RescaleObservation,
-    ReshapeObservation,
-    ResizeObservation,
-    StickyAction,
-    StickyActionEnv,
-    TimeAwareObservation,
-    TimeLimit,
-    TransformAction,
-    TransformObservation,
-    TransformReward,
-    VecFrameStack,
-    VecNormalize,
-    VecTransposeImage,
-    WarpFrame,
-):
-    register(_kind.__name__)(_kind)
-    for _memory in _kind.memory_types:
-        if _memory.__module__ == _kind.__module__:
-            register(f"{_kind.__name__}.{_memory.__name__}")(_memory)
+for _name in __all__:
+    _kind = globals()[_name]
+    if isinstance(_kind, type) and issubclass(_kind, Wrapper):
+        register(_name)(_kind)
+        for _memory in _kind.memory_types:
+            if _memory.__module__ == _kind.__module__:
+                register(f"{_name}.{_memory.__name__}")(_memory)

@@ -110,17 +110,7 @@ class AddRenderObservation(Wrapper[None]):
                 "observation: act(..., frame=picture)."
             )
         shown = frame if self.render_only else self._beside(timestep.observation, frame)
-        return None, TimeStep(
-            shown,
-            timestep.reward,
-            timestep.terminated,
-            timestep.truncated,
-            timestep.info,
-            timestep.first,
-            timestep.time,
-            frame,
-            timestep.actor,
-        )
+        return None, timestep.with_observation(shown)
 
     def _beside(self, seen: Any, frame: Any) -> dict[str, Any]:
         if self.into_dict:

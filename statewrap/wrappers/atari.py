@@ -243,7 +243,7 @@ class AtariPreprocessing(Wrapper[Game]):
             return self._opening(start, draws, timestep)
         if held is None:  # nobody acted, and it is no opening
             picture = self._picture(timestep.observation)
-            return memory, timestep.replace(observation=self._resized(picture))
+            return memory, timestep.with_observation(self._resized(picture))
         act, due, reward = held
         reward += timestep.reward
         terminated = timestep.terminated

@@ -100,7 +100,7 @@ class ClipObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Clip the observation."""
         shown = self._clipped(self.limits, timestep.observation, "")
-        return None, timestep.replace(observation=shown)
+        return None, timestep.with_observation(shown)
 
     def _limits(self, space: Space[Any], least: Any, greatest: Any, place: str) -> Any:
         """Return `_Limits`, or a dict of limits by key or number; None if nothing is clipped."""

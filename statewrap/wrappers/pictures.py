@@ -9,6 +9,7 @@ from gymnasium.spaces import Box
 
 from statewrap.core.errors import MissingExtraError
 
+_PAL_ROWS: Final = 250  # NTSC has 210, in three games up to 230
 _PURPLE: Final = (168, 72, 158)  # of the PAL palette
 _FOR_OPENCV, _FOR_ALE = 111, 110  # its grey
 
@@ -34,9 +35,9 @@ def ale_grey(cv2: Any, *screens: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
     That is round(0.2989 red + 0.5870 green + 0.1140 blue), for each of the colours that an Atari
     has (palettes NTSC, PAL and SECAM). OpenCV's own grey, whose weights are 0.299, 0.587 and
-    0.114, is had at an eighth of the price and is another for one of these alone, in whose
-    palette no other has that grey. Of colours that no Atari has, it may differ from the formula
-    by 1.
+    0.114, is had at an eighth of the price and is another for one of these alone: a purple of
+    PAL, whose screens have 250 rows, and in which nothing else has that grey. Of colours that no
+    Atari has, it may differ from the formula by 1.
 
     Args:
         cv2: OpenCV.
@@ -47,14 +48,20 @@ def ale_grey(cv2: Any, *screens: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
     Source: `ColourPalette` of the Arcade Learning Environment.
     """
-    greys = [cv2.cvtColor(screen, cv2.COLOR_RGB2GRAY) for screen in screens]
-    grey: np.ndarray[Any, Any] = np.maximum(*greys) if len(greys) == 2 else greys[0]
-    place = grey.tobytes().find(_FOR_OPENCV)
-    if place >= 0:
-        at = divmod(place, grey.shape[1])
-        if any(tuple(screen[at]) == _PURPLE for screen in screens):
-            grey[grey == _FOR_OPENCV] = _FOR_ALE
+    grey: np.ndarray[Any, Any] = cv2.cvtColor(screens[0], cv2.COLOR_RGB2GRAY)
+    if len(screens) == 2:
+        np.maximum(grey, cv2.cvtColor(screens[1], cv2.COLOR_RGB2GRAY), out=grey)
+    if len(grey) == _PAL_ROWS:
+        _correct(grey, screens)
     return grey
+
+
+def _correct(grey: np.ndarray[Any, Any], screens: tuple[np.ndarray[Any, Any], ...]) -> None:
+    """Put right the grey of the one colour, in a picture that was just made."""
+    place = grey.tobytes().find(_FOR_OPENCV)
+    at = divmod(place, grey.shape[1])
+    if place >= 0 and any(tuple(screen[at]) == _PURPLE for screen in screens):
+        grey[grey == _FOR_OPENCV] = _FOR_ALE
 
 
 def is_picture(space: Any) -> bool:

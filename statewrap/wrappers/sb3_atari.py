@@ -245,7 +245,7 @@ class ClipRewardEnv(Wrapper[None]):
             sign = _LESS
         else:
             sign = _NONE if reward == 0 else np.float64(reward)
-        return None, timestep.replace(reward=sign)
+        return None, timestep.with_reward(sign)
 
 
 @attrs.frozen
@@ -305,7 +305,7 @@ class WarpFrame(Wrapper[None]):
         grey = cv2.cvtColor(timestep.observation, cv2.COLOR_RGB2GRAY)
         size = (self.width, self.height)
         small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)[:, :, np.newaxis]
-        return None, timestep.replace(observation=locked(small))
+        return None, timestep.with_observation(locked(small))
 
 
 _PICTURES: Final = tuple(map(np.dtype, (np.uint8, np.uint16, np.float32)))

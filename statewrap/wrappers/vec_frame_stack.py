@@ -142,7 +142,7 @@ class VecFrameStack(Wrapper[Stacked]):
             stacked = {
                 key: _stacked(one, before.get(key), observation[key]) for key, one in place.items()
             }
-        return stacked, timestep.replace(observation=stacked)
+        return stacked, timestep.with_observation(stacked)
 
 
 def _stacked(place: _Place, before: Any, observation: Any) -> np.ndarray[Any, Any]:

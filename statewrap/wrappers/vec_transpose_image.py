@@ -88,4 +88,4 @@ class VecTransposeImage(Wrapper[None]):
         else:
             turned = {key: shown[key].transpose(2, 0, 1) for key in self.keys}
             shown = {**shown, **turned}
-        return None, timestep.replace(observation=shown)
+        return None, timestep.with_observation(shown)

@@ -173,7 +173,7 @@ def test_a_trusted_name_is_imported() -> None:
         ("ratio", float("inf"), float("inf")),
         ("name", "x", "x"),
         ("flag", True, True),
-        ("sizes", [1, 2], [1, 2]),
+        ("sizes", [1, 2], (1, 2)),
         ("array", [1, 2], np.array([1, 2])),
         ("array", [[0.5], [1]], np.array([[0.5], [1.0]])),
         ("anything", [1.5, 2], np.array([1.5, 2.0])),
@@ -187,7 +187,7 @@ def test_a_trusted_name_is_imported() -> None:
     ],
 )
 def test_arguments_keep_their_kind(argument_, value, expected) -> None:
-    """Lists of numbers are arrays where an array may stand, tables objects, and paths paths."""
+    """Lists are arrays or tuples where these may stand, tables objects, and paths paths."""
     made = getattr(wrapper(type="tests.Plain", **{argument_: value}), argument_)
 
     assert same(expected, made) or expected == made

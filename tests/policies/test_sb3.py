@@ -205,7 +205,7 @@ def test_an_image_may_have_its_channels_first_or_last(shape) -> None:
     ("below", "message"),
     [
         (Below(observation_space=STACKED), r"the shape \(3, 2\), which was \(2,\)"),
-        (Below(observation_space=Box(-1.0, 1.0, (2,))), r"the bounds \(\[-1.0, -1.0\], "),
+        (Below(observation_space=Box(-1.0, 2.0, (2,))), r"the bounds \(\[-1.0, -1.0\], "),
         (Below(observation_space=Box(-10, 10, (2,), np.int64)), "the dtype int64, which was"),
         (Below(observation_space=Dict(x=FLOATS)), "is Dict.* which was Box"),
         (Below(action_space=Discrete(2)), r"the action space is Discrete\(2\), which was Box"),
@@ -243,6 +243,25 @@ def test_bind_accepts_what_is_unknown_or_equal_but_for_the_width_of_floats(below
     policy = SB3Policy(Fake())
 
     assert policy == policy.bind(below)
+
+
+def test_the_bounds_of_what_is_clipped_are_not_compared() -> None:
+    """VecNormalize announces the raw ones, VecFrameStack those of a frame in another order."""
+    raw = Box(np.float32([-4.0, -np.inf]), np.float32([4.0, np.inf]))
+    policy = SB3Policy(Fake(raw))
+
+    assert policy.bind(Below(observation_space=Box(-10.0, 10.0, (2,), np.float32)))
+    swapped = Box(np.float32([-np.inf, -4.0]), np.float32([np.inf, 4.0]))
+    assert policy.bind(Below(observation_space=swapped))
+    for other in (Box(-np.inf, np.inf, (2,), np.float32), Box(-10.0, 9.0, (2,), np.float32)):
+        with pytest.raises(BindError, match="the bounds"):
+            policy.bind(Below(observation_space=other))
+
+
+def test_the_bounds_of_actions_are_always_compared() -> None:
+    """A RescaleAction that was forgotten leaves such a pair."""
+    with pytest.raises(BindError, match="action space has the bounds"):
+        SB3Policy(Fake()).bind(Below(action_space=Box(-2.0, 2.0, (1,), np.float32)))
 
 
 def test_prints_the_algorithm_and_not_its_weights() -> None:

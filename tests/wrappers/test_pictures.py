@@ -14,7 +14,7 @@ from statewrap.core.errors import MissingExtraError
 from statewrap.wrappers.pictures import ale_grey, channels_first, is_picture, opencv
 
 ale_py.ALEInterface.setLoggerMode(ale_py.LoggerMode.Error)
-PURPLE = np.full((5, 4, 3), (168, 72, 158), np.uint8)
+PURPLE = np.full((250, 4, 3), (168, 72, 158), np.uint8)
 """The colour of PAL for which OpenCV's grey is another."""
 
 
@@ -31,7 +31,7 @@ def screens(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["breakout", "pong", "seaquest", "ms_pacman", "laser_gates", "up_n_down", "tetris"]
+    "name", ["breakout", "pong", "seaquest", "ms_pacman", "laser_gates", "carnival", "tetris"]
 )
 def test_grey_is_the_emulators_own(name) -> None:
     """For NTSC and, with LaserGates, for PAL; of one screen and of the greater of two."""
@@ -62,7 +62,8 @@ def test_grey_of_one_colour_is_not_opencvs() -> None:
 
 def test_the_same_grey_of_another_colour_is_left_alone() -> None:
     """NTSC has it for itself, and no purple."""
-    assert (ale_grey(cv2, np.full((5, 4, 3), 111, np.uint8)) == 111).all()
+    assert (ale_grey(cv2, np.full((250, 4, 3), 111, np.uint8)) == 111).all()
+    assert (ale_grey(cv2, np.full((210, 4, 3), 111, np.uint8)) == 111).all()
 
 
 def test_grey_is_the_formula_give_or_take_one() -> None:
