@@ -57,6 +57,18 @@ def one_of(*words: str) -> Validator:
     return check
 
 
+def a_flag(_: Any, field: Any, given: Any) -> None:
+    """Ask for True or False: the word "no" is true."""
+    if not isinstance(given, bool):
+        raise TypeError(f"{field.name} is {given!r}, expected True or False.")
+
+
+def a_word(_: Any, field: Any, given: Any) -> None:
+    """Ask for a string."""
+    if not isinstance(given, str):
+        raise TypeError(f"{field.name} is {given!r}, expected a string.")
+
+
 def a_function(_: Any, field: Any, given: Any) -> None:
     """Ask for something that can be called."""
     if not callable(given):

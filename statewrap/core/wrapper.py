@@ -221,9 +221,16 @@ class Stack(Wrapper[StackMemory]):
                 flat.extend(wrapper.wrappers)
             else:
                 raise BindError(f"{wrapper!r} is bound. Compose first, then bind the whole.")
-        self.wrappers = tuple(flat)
-        self.gaps = None
-        self._calls = tuple([_own(wrapper, hook) for wrapper in flat] for hook in _HOOKS)
+        self.__setstate__((tuple(flat), None))
+
+    def __getstate__(self) -> tuple[tuple[Wrapper[Any], ...], tuple[Below, ...] | None]:
+        return self.wrappers, self.gaps
+
+    def __setstate__(
+        self, state: tuple[tuple[Wrapper[Any], ...], tuple[Below, ...] | None]
+    ) -> None:
+        self.wrappers, self.gaps = state
+        self._calls = tuple([_own(wrapper, hook) for wrapper in self.wrappers] for hook in _HOOKS)
 
     @property
     def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere

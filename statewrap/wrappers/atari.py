@@ -249,7 +249,7 @@ class AtariPreprocessing(Wrapper[Game]):
         terminated = timestep.terminated
         if self.terminal_on_life_loss:
             left = lives_of(self, timestep)
-            terminated, lives = bool(terminated or left < lives), left
+            terminated, lives = terminated or left < lives, left
         ended = terminated or timestep.truncated
         if due and not ended:
             kept = self._kept(screens, due, timestep.observation)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any
 
 import numpy as np
 from gymnasium.spaces import Box
 
-from statewrap.core.errors import BindError
-from statewrap.core.messages import TimeStep
+from statewrap.core.errors import BindError, InputError, SpaceError
+from statewrap.core.spaces import why_not
+from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below
 
 
@@ -46,6 +48,65 @@ def box_below(wrapper: Any, below: Below, name: str = "observation_space") -> Bo
     )
 
 
+def unfit(
+    wrapper: Any, space: Any, value: Any, error: Exception, what: str = "observation"
+) -> InputError:
+    """Return what is to be raised where a value made an operation fail.
+
+    It is looked at only now, so that one that fits costs nothing.
+
+    Args:
+        wrapper: it is named in the error.
+        space: the space that was announced for the value.
+        value: what came.
+        error: what was raised; it tells why, where the value is in the space.
+        what: "observation" or "action".
+    """
+    wrong = why_not(space, value, what)
+    who = "what shows it" if what == "observation" else "the policy"
+    kind = SpaceError if wrong else InputError
+    found = f"the {wrong}" if wrong else f"{brief(value)} came, and: {sentence(error)[:-1]}"
+    return kind(
+        f"{wrapper!r} cannot use the {what}: {found}. It has to be in {space}. Mend {who}, or the "
+        "space that is announced."
+    )
+
+
+def real(value: Any, shape: tuple[int, ...]) -> None:
+    """Hold that a value is made of real numbers and has a shape.
+
+    Numpy would make numbers of text, and NaN of None.
+
+    Raises:
+        TypeError: if it is made of something else.
+        ValueError: if it has another shape.
+
+    >>> real(None, ())
+    Traceback (most recent call last):
+    TypeError: None is not made of numbers.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{brief(value)} is not made of numbers.")
+    if array.shape != shape:
+        raise ValueError(f"The shape is {array.shape}, expected {shape}.")
+
+
+def whole(value: Any) -> int:
+    """Return a whole number, also of an array of one, as an int.
+
+    Raises:
+        TypeError: if it is none, such as a float.
+
+    >>> whole(np.array([3]))
+    3
+    """
+    try:
+        return index(value)
+    except TypeError:
+        return index(np.asarray(value).item())
+
+
 def owned(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     """Return an array that nobody can write to: as it is, or copied where somebody could."""
     if array.flags.writeable:
@@ -58,18 +119,3 @@ def locked(value: Any) -> Any:
     """Return what was just made, so that nobody writes into it."""
     value.setflags(False)  # does nothing to a numpy scalar
     return value
-
-
-def showing(timestep: TimeStep, observation: Any) -> TimeStep:
-    """Return a time step with another observation, faster than `replace` does."""
-    return TimeStep(
-        observation,
-        timestep.reward,
-        timestep.terminated,
-        timestep.truncated,
-        timestep.info,
-        timestep.first,
-        timestep.time,
-        timestep.frame,
-        timestep.actor,
-    )

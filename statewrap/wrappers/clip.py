@@ -11,10 +11,10 @@ from gymnasium.error import InvalidBound
 from gymnasium.spaces import Box
 
 from statewrap.core.borders import freeze
-from statewrap.core.errors import BindError
 from statewrap.core.fields import argument, derived
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
+from statewrap.wrappers.below import refusal
 
 _PLAIN: Final = (int, float, np.float64)
 _NUMBERS: Final = (int, float, np.number, np.bool_)
@@ -98,7 +98,7 @@ class ClipReward(Wrapper[None]):
         """Clip the reward, except on an opening time step."""
         if timestep.first:
             return None, timestep
-        return None, timestep.replace(reward=self._clipped(timestep.reward))
+        return None, timestep.with_reward(self._clipped(timestep.reward))
 
     def _clipped(self, reward: Any) -> Any:
         """Return what `np.clip` does, for a float at a tenth of its price."""
@@ -141,9 +141,10 @@ class ClipAction(Wrapper[None]):
         """
         space = below.require("action_space", self)
         if not isinstance(space, Box) or space.dtype.kind not in "fi":
-            raise BindError(
+            raise refusal(
+                ValueError if isinstance(space, Box) else TypeError,
                 f"{self!r} needs a Box of floats or signed integers as the action space below "
-                f"it, got {space}. Leave the wrapper out, or put it where the actions are a Box."
+                f"it, got {space}. Leave the wrapper out, or put it where the actions are a Box.",
             )
         unbounded = Box(-np.inf, np.inf, space.shape, space.dtype.type)
         return bound(self, low=space.low, high=space.high, unbounded=unbounded)  # type: ignore[no-any-return]

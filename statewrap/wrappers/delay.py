@@ -14,6 +14,7 @@ from statewrap.core.messages import TimeStep
 from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.wrapper import Below, Wrapper, bound
 
+
 Queue = tuple[Any, ...]
 """The observations that are still to be shown, oldest first."""
 
@@ -88,7 +89,8 @@ class DelayObservation(Wrapper[Queue]):
 
     def on_state(self, memory: Queue, timestep: TimeStep) -> tuple[Queue, TimeStep]:
         """Queue the observation up, and show the one whose turn it is."""
-        queue = (*memory, timestep.observation)
-        if len(queue) <= self.delay:
-            return queue, timestep.replace(observation=self.zero)
-        return queue[1:], timestep.replace(observation=queue[0])
+        if len(memory) < self.delay:
+            return (*memory, timestep.observation), timestep.with_observation(self.zero)
+        if not memory:
+            return memory, timestep
+        return (*memory[1:], timestep.observation), timestep.with_observation(memory[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from operator import index
 from typing import Any, Final, NamedTuple
 
 import attrs
@@ -13,15 +12,17 @@ import numpy as np
 from gymnasium.spaces import Box, Discrete, MultiDiscrete
 
 from statewrap.core.errors import BindError
-from statewrap.core.fields import derived
+from statewrap.core.fields import a_flag, derived
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, locked, refusal, showing
+from statewrap.wrappers.below import box_below, locked, real, refusal, unfit, whole
 
 Array = np.ndarray[Any, Any]
 
 _MOST: Final = 2**63 - 1
 """As many elements as a Discrete can count."""
+_LONGEST: Final = 2**22
+"""As many bins all components may have, one after the other: their edges are kept."""
 _FEW: Final = 1024
 """Of as many bins the actions are kept ready."""
 
@@ -64,10 +65,11 @@ class DiscretizeObservation(Wrapper[None]):
             int for all of them (the last component counts on fastest).
 
     Raises:
-        TypeError: if `bins` is no int and no tuple of ints.
+        TypeError: if `bins` is no int and no tuple of ints, or `multidiscrete` no bool.
         ValueError: if one of them is below 1.
         BindError: at `bind`, if the observation space below is unknown, no Box, or unbounded,
-            has another number of components, or would have more than 2**63 - 1 bins.
+            or its bounds too far apart for its dtype, has another number of components, or
+            would have more than 2**63 - 1 bins, or 4194304 along all components.
 
     >>> wrapper = DiscretizeObservation(4).bind(Below(Box(0.0, 1.0, (2,))))
     >>> wrapper.on_state(None, TimeStep(np.array([0.3, 0.99], np.float32)))
@@ -77,7 +79,8 @@ class DiscretizeObservation(Wrapper[None]):
     """
 
     bins: int | tuple[int, ...] = attrs.field(converter=_bins)
-    multidiscrete: bool = attrs.field(default=False, converter=bool)
+    multidiscrete: bool = attrs.field(default=False, validator=a_flag)
+    below: Box | None = derived()
     counts: tuple[int, ...] | None = derived()
     edges: tuple[Array, ...] | None = derived()
     axes: tuple[_Axis, ...] | None = derived()
@@ -93,11 +96,11 @@ class DiscretizeObservation(Wrapper[None]):
         box = box_below(self, below)
         low, high = _finite(self, box)
         counts = _counts(self, low.size)
-        edges = _edges(low, high, counts)
         space = _whole_numbers(self, counts)
+        edges = _edges(self, box, counts)
         axes = _axes(low, high, edges)
         return bound(  # type: ignore[no-any-return]
-            self, counts=counts, edges=edges, axes=axes, dtype=box.dtype, space=space
+            self, below=box, counts=counts, edges=edges, axes=axes, dtype=box.dtype, space=space
         )
 
     def above(self, below: Below) -> Below:
@@ -106,15 +109,15 @@ class DiscretizeObservation(Wrapper[None]):
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Count the edges that lie below each component."""
-        indices = [  # NaN is neither below nor above, and so in the last bin
-            bisect_right(inner, low if x < low else high if x > high else x)  # noqa: FURB136
-            for x, (low, high, inner) in zip(
-                _floats(timestep.observation),
-                self.axes,  # type: ignore[arg-type]  # `bind` made them
-                strict=True,
-            )
-        ]
-        return None, showing(timestep, self._shown(indices))
+        axes: Any = self.axes
+        try:
+            indices = [  # NaN is neither below nor above, and so in the last bin
+                bisect_right(inner, low if x < low else high if x > high else x)  # noqa: FURB136
+                for x, (low, high, inner) in zip(_floats(timestep.observation), axes, strict=True)
+            ]
+        except Exception as error:
+            raise unfit(self, self.below, timestep.observation, error) from error
+        return None, timestep.with_observation(self._shown(indices))
 
     def _shown(self, indices: list[int]) -> Any:
         if self.multidiscrete:
@@ -132,11 +135,13 @@ class DiscretizeObservation(Wrapper[None]):
 
         Raises:
             BindError: if the wrapper is not bound.
+            InputError: if there is no such bin.
         """
         counts, edges = _bound(self, self.counts), _bound(self, self.edges)
-        indices = (
-            np.asarray(obs, int).tolist() if self.multidiscrete else _split(_number(obs), counts)
-        )
+        try:
+            indices = _existing(obs, counts, one=not self.multidiscrete)
+        except Exception as error:
+            raise unfit(self, self.space, obs, error) from error
         pairs = [(cut[i], cut[i + 1]) for i, cut in zip(indices, edges, strict=True)]
         lows, highs = zip(*pairs, strict=True) if pairs else ((), ())
         return np.array(lows, self.dtype), np.array(highs, self.dtype)
@@ -146,8 +151,10 @@ class DiscretizeObservation(Wrapper[None]):
 class DiscretizeAction(Wrapper[None]):
     """Let the policy choose a bin of the Box below, and send the bin's centre.
 
-    Each component is cut into bins of equal width. A bin that does not exist is taken to be the
-    nearest one of its component. Mirrors `gymnasium.wrappers.DiscretizeAction`, bit for bit.
+    Each component is cut into bins of equal width. With `multidiscrete`, a bin that does not
+    exist is taken to be the nearest one of its component; the one number for all components is
+    taken modulo the number of all bins: of 4, 99 is bin 3, and -1 too. Mirrors
+    `gymnasium.wrappers.DiscretizeAction`, bit for bit.
 
     Args:
         bins: how many bins a component has; an int for all, or a tuple of one for each.
@@ -155,10 +162,11 @@ class DiscretizeAction(Wrapper[None]):
             of one int for all of them (the last component counts on fastest).
 
     Raises:
-        TypeError: if `bins` is no int and no tuple of ints.
+        TypeError: if `bins` is no int and no tuple of ints, or `multidiscrete` no bool.
         ValueError: if one of them is below 1.
-        BindError: at `bind`, if the action space below is unknown, no Box, or unbounded, has
-            another number of components, or would have more than 2**63 - 1 bins.
+        BindError: at `bind`, if the action space below is unknown, no Box, or unbounded, or its
+            bounds too far apart for its dtype, has another number of components, or would have
+            more than 2**63 - 1 bins, or 4194304 along all components.
 
     >>> wrapper = DiscretizeAction(4).bind(Below(action_space=Box(-2.0, 2.0, (1,))))
     >>> wrapper.on_action(None, Act(3))
@@ -168,13 +176,14 @@ class DiscretizeAction(Wrapper[None]):
     """
 
     bins: int | tuple[int, ...] = attrs.field(converter=_bins)
-    multidiscrete: bool = attrs.field(default=False, converter=bool)
+    multidiscrete: bool = attrs.field(default=False, validator=a_flag)
     counts: tuple[int, ...] | None = derived()
     centers: tuple[Array, ...] | None = derived()
     choices: tuple[tuple[Any, ...], ...] | None = derived()
     """The centres as the Box's dtype holds them."""
     table: Array | None = derived()
     """The action for each number, if numbers are chosen and there are few."""
+    below: Box | None = derived()
     shape: tuple[int, ...] | None = derived()
     dtype: Any = derived()
     space: Discrete | MultiDiscrete | None = derived()
@@ -186,16 +195,16 @@ class DiscretizeAction(Wrapper[None]):
             BindError: if it is unknown, no Box, or cannot be cut.
         """
         box = box_below(self, below, "action_space")
-        low, high = _finite(self, box)
-        counts = _counts(self, low.size)
-        centers = tuple(0.5 * (cut[:-1] + cut[1:]) for cut in _edges(low, high, counts))
-        choices = tuple(tuple(center.astype(box.dtype).tolist()) for center in centers)
+        counts = _counts(self, _finite(self, box)[0].size)
         space = _whole_numbers(self, counts)
+        centers = tuple(0.5 * (cut[:-1] + cut[1:]) for cut in _edges(self, box, counts))
+        choices = tuple(tuple(center.astype(box.dtype).tolist()) for center in centers)
         wrapper: DiscretizeAction = bound(
             self,
             counts=counts,
             centers=centers,
             choices=choices,
+            below=box,
             shape=box.shape,
             dtype=box.dtype,
             space=space,
@@ -212,20 +221,27 @@ class DiscretizeAction(Wrapper[None]):
 
     def on_action(self, memory: None, act: Act) -> tuple[None, Act]:
         """Send the centre of the bin."""
+        try:
+            if self.table is not None:
+                return None, Act(self.table[whole(act.action) % len(self.table), ...])
+            return None, Act(self._sent(self._chosen(act.action)))
+        except Exception as error:
+            raise unfit(self, self.space, act.action, error, "action") from error
+
+    def _chosen(self, action: Any) -> list[int]:
+        """Return the index of the bin of each component."""
         counts: Any = self.counts
-        if self.table is not None:
-            return None, Act(self.table[_number(act.action) % len(self.table), ...])
         if not self.multidiscrete:
-            return None, Act(self._sent(_split(_number(act.action), counts)))
-        chosen = zip(np.asarray(act.action, int).tolist(), counts, strict=True)
-        indices = [i if 0 <= i < count else 0 if i < 0 else count - 1 for i, count in chosen]
-        return None, Act(self._sent(indices))
+            return _split(whole(action), counts)
+        chosen = zip(_indices(action, counts), counts, strict=True)
+        return [i if 0 <= i < count else 0 if i < 0 else count - 1 for i, count in chosen]
 
     def _sent(self, indices: list[int]) -> Array:
         """Return the centre of the bin with these indices, new and read-only."""
         choices: Any = self.choices
         centre = [choice[i] for i, choice in zip(indices, choices, strict=True)]
-        return locked(np.array(centre, self.dtype).reshape(self.shape))  # type: ignore[no-any-return]
+        sent = np.array(centre, self.dtype)
+        return locked(sent if len(self.shape) == 1 else sent.reshape(self.shape))  # type: ignore[no-any-return,arg-type]
 
     def revert_action(self, action: Any) -> Any:
         """Return the bin whose centre is nearest to an action of the Box below.
@@ -238,8 +254,13 @@ class DiscretizeAction(Wrapper[None]):
 
         Raises:
             BindError: if the wrapper is not bound.
+            InputError: if that is no action of the Box's shape, or not finite.
         """
-        centers, numbers = _bound(self, self.centers), np.ravel(action)
+        centers, box = _bound(self, self.centers), _bound(self, self.below)
+        try:
+            numbers = _all_finite(action, box.shape)
+        except Exception as error:
+            raise unfit(self, box, action, error, "action") from error
         pairs = zip(centers, numbers, strict=True)
         indices = [np.abs(center - number).argmin() for center, number in pairs]
         if self.multidiscrete:
@@ -289,10 +310,24 @@ def _whole_numbers(wrapper: Any, counts: tuple[int, ...]) -> Discrete | MultiDis
     return Discrete(many)
 
 
-def _edges(low: Array, high: Array, counts: tuple[int, ...]) -> tuple[Array, ...]:
+def _edges(wrapper: Any, box: Box, counts: tuple[int, ...]) -> tuple[Array, ...]:
     """Return the edges of all bins of each component, the outermost included."""
-    ends = zip(low, high, counts, strict=True)
-    return tuple(np.linspace(first, last, count + 1) for first, last, count in ends)
+    if sum(counts) > _LONGEST:
+        raise refusal(
+            ValueError,
+            f"{wrapper!r} would have {sum(counts)} bins along all components, at most {_LONGEST} "
+            "are kept. Take fewer.",
+        )
+    ends = zip(box.low.ravel(), box.high.ravel(), counts, strict=True)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused in the next line
+        edges = tuple(np.linspace(first, last, count + 1) for first, last, count in ends)
+    if not all(np.isfinite(cut).all() for cut in edges):
+        raise refusal(
+            ValueError,
+            f"{wrapper!r} cannot cut {box}: its bounds are too far apart for {box.dtype}, in which "
+            "their distance is infinite. Clip or rescale it first.",
+        )
+    return edges
 
 
 def _axes(low: Array, high: Array, edges: tuple[Array, ...]) -> tuple[_Axis, ...]:
@@ -310,8 +345,39 @@ def _floats(value: Any) -> list[float]:
     """Return numbers in one row, as floats of their own precision; integers as float64."""
     array = np.asarray(value)
     if array.dtype.kind != "f":
+        real(array, array.shape)  # None would become NaN
         array = array.astype(np.float64)
     return array.ravel().tolist()
+
+
+def _indices(value: Any, counts: tuple[int, ...]) -> list[int]:
+    """Return the bins of all components, one for each, as ints."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iub" and counts:
+        raise TypeError("Bins are whole numbers.")
+    if array.shape != (len(counts),):
+        raise ValueError(f"The shape is {array.shape}, expected {(len(counts),)}.")
+    indices: list[int] = array.tolist()
+    return indices
+
+
+def _existing(value: Any, counts: tuple[int, ...], *, one: bool) -> list[int]:
+    """Return the bins of all components, given as one number or one by one, if there are such."""
+    number = whole(value) if one else 0
+    indices = _split(number, counts) if one else _indices(value, counts)
+    inside = all(0 <= i < count for i, count in zip(indices, counts, strict=True))
+    if not inside or not 0 <= number < math.prod(counts):
+        raise IndexError("There is no such bin.")
+    return indices
+
+
+def _all_finite(value: Any, shape: tuple[int, ...]) -> Array:
+    """Return numbers in one row, if they have this shape and all are near to something."""
+    real(value, shape)
+    numbers = np.ravel(value)
+    if not np.isfinite(numbers).all():
+        raise ValueError("What is not finite is near to no bin.")
+    return numbers
 
 
 def _joined(indices: Sequence[int], counts: tuple[int, ...]) -> int:
@@ -320,13 +386,6 @@ def _joined(indices: Sequence[int], counts: tuple[int, ...]) -> int:
     for i, count in zip(indices, counts, strict=True):
         flat = flat * count + i
     return flat
-
-
-def _number(value: Any) -> int:
-    """Return a whole number, also of an array of one, as an int."""
-    if isinstance(value, (int, np.integer)):
-        return int(value)
-    return index(np.asarray(value).item())
 
 
 def _split(number: int, counts: tuple[int, ...]) -> list[int]:

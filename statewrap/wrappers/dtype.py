@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import attrs
 import numpy as np
@@ -11,9 +11,12 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import locked, refusal, showing
+from statewrap.wrappers.below import locked, real, refusal, unfit
 
 DType = np.dtype[Any]
+
+_SCALARS: Final = frozenset({int, float, np.int64, np.float32, np.float64})
+"""The usual kinds of numbers."""
 
 
 def _dtype(value: Any) -> DType:
@@ -65,6 +68,10 @@ class DtypeObservation(Wrapper[None]):
     number: type[np.generic] | None = derived()
     """The dtype's kind of number, and the dtype in the machine's own byte order."""
     native: DType | None = derived()
+    below: Box | Discrete | MultiDiscrete | MultiBinary | None = derived()
+    shape: tuple[int, ...] | None = derived()
+    came: DType | None = derived()
+    """The dtype below."""
     space: Box | MultiDiscrete | None = derived()
 
     def bind(self, below: Below) -> DtypeObservation:
@@ -82,7 +89,13 @@ class DtypeObservation(Wrapper[None]):
             )
         number = self.dtype.type
         return bound(  # type: ignore[no-any-return]
-            self, number=number, native=np.dtype(number), space=self._converted(space)
+            self,
+            number=number,
+            native=np.dtype(number),
+            below=space,
+            shape=space.shape,
+            came=space.dtype,
+            space=self._converted(space),
         )
 
     def above(self, below: Below) -> Below:
@@ -92,13 +105,29 @@ class DtypeObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Convert the observation; one that has the dtype passes."""
         observation = timestep.observation
-        if type(observation) is not np.ndarray or not observation.ndim:
-            shown = self.number(observation)  # type: ignore[misc]  # `bind` found it
-        elif observation.dtype is self.native:
-            return None, timestep
+        kind = type(observation)
+        if not self.shape:
+            if kind not in _SCALARS:
+                self._check(observation)
+            return None, timestep.with_observation(self.number(observation))  # type: ignore[misc]
+        if (
+            kind is np.ndarray
+            and observation.dtype is self.came
+            and observation.shape == self.shape
+        ):
+            if self.came is self.native:
+                return None, timestep
         else:
-            shown = observation.astype(self.native)
-        return None, showing(timestep, locked(shown))
+            self._check(observation)
+            observation = np.asarray(observation)
+        return None, timestep.with_observation(locked(observation.astype(self.native)))
+
+    def _check(self, observation: Any) -> None:
+        """Hold that an observation is made of numbers, since numpy makes NaN of None."""
+        try:
+            real(observation, self.shape)  # type: ignore[arg-type]  # `bind` found it
+        except Exception as error:
+            raise unfit(self, self.below, observation, error) from error
 
     def _converted(self, space: Box | Discrete | MultiDiscrete | MultiBinary) -> Space[Any]:
         if isinstance(space, MultiDiscrete):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import Any
 
 import attrs
@@ -11,7 +12,7 @@ from gymnasium.spaces import Dict, Space, Tuple
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import refusal, showing
+from statewrap.wrappers.below import refusal, unfit
 
 Key = str | int
 
@@ -34,6 +35,11 @@ def _keys(value: Sequence[Key]) -> tuple[Key, ...]:
             f"filter_keys is {value!r}, expected strings for a Dict space, or ints for a Tuple."
         )
     return keys
+
+
+def _picking(keys: tuple[Key, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """Return a function that looks several keys up at once; of one, it would not give a tuple."""
+    return itemgetter(*keys, keys[0])
 
 
 def _all(kind: type, keys: Sequence[Key]) -> bool:
@@ -66,9 +72,14 @@ class FilterObservation(Wrapper[None]):
     """
 
     filter_keys: tuple[Key, ...] = attrs.field(converter=_keys)
+    below: Space[Any] | None = derived()
     space: Dict | Tuple[Any] | None = derived()
     named: bool | None = derived()
     """Whether the parts have names, as in a Dict."""
+    pick: Callable[[Any], tuple[Any, ...]] = derived(
+        attrs.Factory(lambda self: _picking(self.filter_keys), takes_self=True)
+    )
+    """Returns the parts, and the first once more."""
 
     def bind(self, below: Below) -> FilterObservation:
         """Look the keys up.
@@ -78,9 +89,9 @@ class FilterObservation(Wrapper[None]):
         """
         space = below.require("observation_space", self)
         if isinstance(space, Dict):
-            return bound(self, space=self._of_dict(space), named=True)  # type: ignore[no-any-return]
+            return bound(self, below=space, space=self._of_dict(space), named=True)  # type: ignore[no-any-return]
         if isinstance(space, Tuple):
-            return bound(self, space=self._of_tuple(space), named=False)  # type: ignore[no-any-return]
+            return bound(self, below=space, space=self._of_tuple(space), named=False)  # type: ignore[no-any-return]
         raise refusal(
             ValueError,
             f"{self!r} is only usable with `Dict` and `Tuple` observations, but the observation "
@@ -94,9 +105,14 @@ class FilterObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Leave the other parts out."""
         parts: Any = timestep.observation
-        if self.named:
-            return None, showing(timestep, {key: parts[key] for key in self.filter_keys})
-        return None, showing(timestep, tuple([parts[key] for key in self.filter_keys]))
+        try:
+            if self.named:
+                return None, timestep.with_observation(
+                    {key: parts[key] for key in self.filter_keys}
+                )
+            return None, timestep.with_observation(self.pick(parts)[:-1])
+        except Exception as error:
+            raise unfit(self, self.below, parts, error) from error
 
     def _of_dict(self, space: Dict) -> Dict:
         keys: tuple[Any, ...] = self.filter_keys

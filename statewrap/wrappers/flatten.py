@@ -14,7 +14,7 @@ from statewrap.core.errors import BindError
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import locked, owned, showing
+from statewrap.wrappers.below import locked, owned, real, unfit, whole
 
 Array = np.ndarray[Any, Any]
 
@@ -41,6 +41,7 @@ class FlattenObservation(Wrapper[None]):
     """
 
     layout: Any = derived()
+    below: Space[Any] | None = derived()
     space: Space[Any] | None = derived()
 
     def bind(self, below: Below) -> FlattenObservation:
@@ -50,14 +51,8 @@ class FlattenObservation(Wrapper[None]):
             BindError: if the observation space is unknown, or cannot be flattened.
         """
         space = below.require("observation_space", self)
-        try:
-            flat = flatten_space(space)
-        except Exception as error:
-            raise BindError(
-                f"{self!r} cannot flatten {space}, the observation space below it "
-                f"({type(error).__name__}: {error}). Filter that part out first.",
-            ) from error
-        return bound(self, layout=_layout(space), space=flat)  # type: ignore[no-any-return]
+        flat = flat_space(self, space)
+        return bound(self, layout=flat_layout(space), below=space, space=flat)  # type: ignore[no-any-return]
 
     def above(self, below: Below) -> Below:
         """Announce the flat space, mostly a Box."""
@@ -65,7 +60,27 @@ class FlattenObservation(Wrapper[None]):
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Flatten the observation."""
-        return None, showing(timestep, self.layout.row(timestep.observation))
+        observation = timestep.observation
+        try:
+            row = self.layout.row(observation)
+        except Exception as error:
+            raise unfit(self, self.below, observation, error) from error
+        return None, timestep if row is observation else timestep.with_observation(row)
+
+
+def flat_space(wrapper: Any, space: Space[Any]) -> Space[Any]:
+    """Return the space of flattened observations.
+
+    Raises:
+        BindError: if there is none, or memory does not hold its bounds; it names the wrapper.
+    """
+    try:
+        return flatten_space(space)
+    except Exception as error:
+        raise BindError(
+            f"{wrapper!r} cannot flatten {space}, the observation space below it "
+            f"({type(error).__name__}: {error}). Filter that part out first.",
+        ) from error
 
 
 @attrs.frozen
@@ -73,9 +88,13 @@ class _Numbers:
     """An array of a Box or MultiBinary."""
 
     dtype: np.dtype[Any]
+    shape: tuple[int, ...]
 
     def row(self, value: Any) -> Array:
-        return owned(np.asarray(value, self.dtype).reshape(-1))
+        if type(value) is not np.ndarray or value.shape != self.shape or value.dtype != self.dtype:
+            real(value, self.shape)
+            value = np.asarray(value, self.dtype)
+        return owned(value if len(self.shape) == 1 else value.reshape(-1))
 
 
 @attrs.frozen
@@ -83,12 +102,15 @@ class _OneHot:
     """A number of a Discrete."""
 
     size: int
-    start: Any
+    start: int
     dtype: np.dtype[Any]
 
     def row(self, value: Any) -> Array:
+        place = whole(value) - self.start
+        if place < 0:  # numpy would count from the end
+            raise IndexError(f"{value} is below the first number, {self.start}.")
         row = np.zeros(self.size, self.dtype)
-        row[value - self.start] = 1
+        row[place] = 1
         return locked(row)  # type: ignore[no-any-return]
 
 
@@ -97,13 +119,21 @@ class _OneHots:
     """The numbers of a MultiDiscrete."""
 
     size: int
+    first: Array
+    last: Array
+    """The least and the greatest that each number can be, in its shape."""
     places: Array
     """Where the row of each number begins, less the number's start."""
     dtype: np.dtype[Any]
 
     def row(self, value: Any) -> Array:
+        numbers = np.asarray(value)
+        if numbers.shape != self.first.shape:
+            raise ValueError(f"The shape is {numbers.shape}, expected {self.first.shape}.")
+        if ((numbers < self.first) | (numbers > self.last)).any():  # it would be its neighbour's
+            raise IndexError(f"{value} is not between {self.first} and {self.last}.")
         row = np.zeros(self.size, self.dtype)
-        row[np.ravel(value) + self.places] = 1
+        row[numbers.ravel() + self.places] = 1
         return locked(row)  # type: ignore[no-any-return]
 
 
@@ -131,19 +161,20 @@ class _Other:
 _CONTAINERS: Final = (spaces.Dict, spaces.Tuple)
 
 
-def _layout(space: Any) -> Any:
-    """Return how the observations of a space are flattened."""
+def flat_layout(space: Any) -> Any:
+    """Return how the observations of a space are flattened: its method `row` does so."""
     if isinstance(space, (spaces.Box, spaces.MultiBinary)):
-        return _Numbers(space.dtype)
+        return _Numbers(space.dtype, space.shape)
     if isinstance(space, spaces.Discrete):
-        return _OneHot(int(space.n), space.start, space.dtype)
+        return _OneHot(int(space.n), int(space.start), space.dtype)
     if isinstance(space, spaces.MultiDiscrete):
         ends = np.cumsum(space.nvec.ravel())
         places = ends - space.nvec.ravel() - space.start.ravel()
-        return _OneHots(int(ends[-1]) if ends.size else 0, places, space.dtype)
+        size, last = int(ends[-1]) if ends.size else 0, space.start + space.nvec - 1
+        return _OneHots(size, space.start, last, places, space.dtype)
     if isinstance(space, _CONTAINERS) and space.is_np_flattenable:
         parts: Any = enumerate(space.spaces)
         if isinstance(space, spaces.Dict):
             parts = space.spaces.items()
-        return _Joined(tuple((key, _layout(part)) for key, part in parts))
+        return _Joined(tuple((key, flat_layout(part)) for key, part in parts))
     return _Other(space)

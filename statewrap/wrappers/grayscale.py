@@ -8,10 +8,10 @@ import attrs
 import numpy as np
 from gymnasium.spaces import Box
 
-from statewrap.core.fields import derived
+from statewrap.core.fields import a_flag, derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, locked, refusal, showing
+from statewrap.wrappers.below import box_below, locked, refusal, unfit
 
 _RED, _GREEN, _BLUE = map(np.float64, (0.2125, 0.7154, 0.0721))
 _CHANNELS: Final = 3
@@ -29,6 +29,7 @@ class GrayscaleObservation(Wrapper[None]):
         keep_dim: whether to keep the last axis, with one channel: uint8 (h, w, 1).
 
     Raises:
+        TypeError: if `keep_dim` is no bool.
         BindError: at `bind`, if the observation space below is unknown or no such picture: a
             uint8 Box of shape (h, w, 3) with the bounds 0 and 255.
 
@@ -38,7 +39,8 @@ class GrayscaleObservation(Wrapper[None]):
     array([[255,  71]], dtype=uint8)
     """
 
-    keep_dim: bool = attrs.field(default=False, converter=bool)
+    keep_dim: bool = attrs.field(default=False, validator=a_flag)
+    below: Box | None = derived()
     space: Box | None = derived()
 
     def bind(self, below: Below) -> GrayscaleObservation:
@@ -61,7 +63,7 @@ class GrayscaleObservation(Wrapper[None]):
                 f"observation space below is {box}. Put it below what rescales the picture.",
             )
         shape = (*box.shape[:2], 1) if self.keep_dim else box.shape[:2]
-        return bound(self, space=Box(0, 255, shape, np.uint8))  # type: ignore[no-any-return]
+        return bound(self, below=box, space=Box(0, 255, shape, np.uint8))  # type: ignore[no-any-return]
 
     def above(self, below: Below) -> Below:
         """Announce pictures in grey."""
@@ -69,17 +71,22 @@ class GrayscaleObservation(Wrapper[None]):
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Weigh the channels."""
-        grey = locked(_grey(np.asarray(timestep.observation)))
+        try:
+            grey = locked(_grey(np.asarray(timestep.observation), self.below.shape))  # type: ignore[union-attr]
+        except Exception as error:
+            raise unfit(self, self.below, timestep.observation, error) from error
         shown = grey[..., np.newaxis] if self.keep_dim else grey
-        return None, showing(timestep, shown)
+        return None, timestep.with_observation(shown)
 
 
-def _grey(picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _grey(picture: np.ndarray[Any, Any], shape: tuple[int, ...]) -> np.ndarray[Any, Any]:
     """Return the weighted sum of the channels, rounded down: uint8 (h, w).
 
     The sum is taken as `np.sum` takes it over three numbers, (red + green) + blue in float64, but
     picture by picture and not pixel by pixel, which is what makes it fast.
     """
+    if picture.shape != shape:
+        raise ValueError(f"The shape is {picture.shape}, expected {shape}.")
     shade = picture[..., 0] * _RED
     shade += picture[..., 1] * _GREEN
     shade += picture[..., 2] * _BLUE

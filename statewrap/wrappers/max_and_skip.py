@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 import attrs
 import numpy as np
 
-from statewrap.core.fields import derived
+from statewrap.core.errors import InputError
+from statewrap.core.fields import a_flag, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, TimeStep
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import locked, refusal
+from statewrap.wrappers.below import locked, real, refusal, unfit
 
 Frames = tuple[Any, ...]
 
@@ -70,7 +72,7 @@ class MaxAndSkipObservation(Wrapper[Skip]):
             episodes then.
 
     Raises:
-        TypeError: if `skip` is no integer (numpy's are).
+        TypeError: if `skip` is no integer (numpy's are), or `stale_frames` no bool.
         ValueError: if it is below 2.
         BindError: at `bind`, if the observation space below is unknown or has no shape.
 
@@ -87,7 +89,9 @@ class MaxAndSkipObservation(Wrapper[Skip]):
     memory_types = (Skip,)
 
     skip: int = attrs.field(default=4, converter=_skip)
-    stale_frames: bool = attrs.field(default=False, kw_only=True)
+    stale_frames: bool = attrs.field(default=False, kw_only=True, validator=a_flag)
+    below: Any = derived()
+    shape: tuple[int, ...] | None = derived()
     dtype: np.dtype[Any] | None = derived()
     blank: Frames = derived(())
     """The frames that a session begins with."""
@@ -123,7 +127,9 @@ class MaxAndSkipObservation(Wrapper[Skip]):
         blank: Frames = ()
         if self.stale_frames:
             blank = (locked(np.zeros(space.shape, space.dtype)),) * 2
-        return bound(self, dtype=np.dtype(space.dtype), blank=blank)  # type: ignore[no-any-return]
+        return bound(  # type: ignore[no-any-return]
+            self, below=space, shape=space.shape, dtype=np.dtype(space.dtype), blank=blank
+        )
 
     def initial(self, key: Key) -> Skip:
         """Return a memory of no act."""
@@ -143,7 +149,13 @@ class MaxAndSkipObservation(Wrapper[Skip]):
         act, due, reward, frames = memory
         if act is None:
             return memory, timestep
-        reward += float(timestep.reward)
+        try:
+            reward += float(timestep.reward)
+        except (TypeError, ValueError) as error:
+            raise InputError(
+                f"{self!r} cannot add up the reward {brief(timestep.reward)}, expected a real "
+                "number. Mend what gives the reward."
+            ) from error
         frame = timestep.observation
         kept = self._buffered(frames, due, frame) if self.stale_frames else (frame,)
         if due and not (timestep.terminated or timestep.truncated):
@@ -169,6 +181,10 @@ class MaxAndSkipObservation(Wrapper[Skip]):
 
     def _array(self, frame: Any) -> Any:
         """Return a frame in the dtype of the space; itself, if nobody can change it."""
-        if type(frame) is np.ndarray and frame.dtype == self.dtype and not frame.flags.writeable:
-            return frame
+        if type(frame) is np.ndarray and frame.dtype == self.dtype and frame.shape == self.shape:
+            return frame if not frame.flags.writeable else locked(frame.copy("K"))
+        try:
+            real(frame, self.shape)  # type: ignore[arg-type]  # `bind` found it
+        except Exception as error:
+            raise unfit(self, self.below, frame, error) from error
         return locked(np.asarray(frame).astype(self.dtype))

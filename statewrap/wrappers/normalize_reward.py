@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium.error import InvalidBound
 
 from statewrap.core.borders import freeze
-from statewrap.core.fields import argument, derived, one_of
+from statewrap.core.fields import a_flag, argument, derived, one_of
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Wrapper
@@ -110,7 +110,7 @@ class NormalizeReward(Wrapper[Discounted | None]):
     Raises:
         InvalidBound: if `gamma` is outside [0, 1] or `epsilon` is not above 0
             (`gymnasium.error`).
-        TypeError: if `statistics` lacks a part, or one is no number.
+        TypeError: if `statistics` lacks a part, or one is no number; if `carry_return` is no bool.
         ValueError: if `statistics` is missing in mode "frozen" or is no mean and variance, or
             `mode` is another word.
 
@@ -127,7 +127,7 @@ class NormalizeReward(Wrapper[Discounted | None]):
     mode: Literal["frozen", "learn"] = attrs.field(
         default="frozen", kw_only=True, validator=one_of("frozen", "learn")
     )
-    carry_return: bool = attrs.field(default=False, kw_only=True)
+    carry_return: bool = attrs.field(default=False, kw_only=True, validator=a_flag)
     scale: np.float64 | None = derived(
         attrs.Factory(lambda self: self._scale(self.statistics or _FRESH), takes_self=True)
     )
@@ -176,7 +176,7 @@ class NormalizeReward(Wrapper[Discounted | None]):
         shown = timestep.reward / scale
         if type(shown) is not np.float64:
             shown = freeze(shown)
-        return memory, timestep.replace(reward=shown)
+        return memory, timestep.with_reward(shown)
 
     def _learned(self, memory: Discounted, timestep: TimeStep) -> Discounted:
         total = memory.total * self.gamma

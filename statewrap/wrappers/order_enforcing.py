@@ -5,6 +5,7 @@ from __future__ import annotations
 import attrs
 from gymnasium.error import ResetNeeded
 
+from statewrap.core.fields import a_flag
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Wrapper
@@ -27,6 +28,7 @@ class OrderEnforcing(Wrapper[Opened]):
             Gymnasium wrapper that is made of this one.
 
     Raises:
+        TypeError: if `disable_render_order_enforcing` is no bool.
         ResetNeeded: at an act before the first time step (`gymnasium.error`).
 
     >>> OrderEnforcing().on_action(False, Act("up"))
@@ -34,7 +36,7 @@ class OrderEnforcing(Wrapper[Opened]):
     gymnasium.error.ResetNeeded: Cannot call env.step() before calling env.reset()...
     """
 
-    disable_render_order_enforcing: bool = False
+    disable_render_order_enforcing: bool = attrs.field(default=False, validator=a_flag)
 
     def initial(self, key: Key) -> Opened:
         """Return that nothing was shown."""

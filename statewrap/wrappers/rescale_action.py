@@ -6,23 +6,15 @@ from typing import Any
 
 import attrs
 import numpy as np
+from gymnasium.error import InvalidBound
 from gymnasium.spaces import Box
 
 from statewrap.core.borders import freeze
-from statewrap.core.errors import BindError
 from statewrap.core.fields import argument, derived
 from statewrap.core.messages import Act
 from statewrap.core.wrapper import Below, Wrapper, bound
-
-Array = np.ndarray[Any, Any]
-
-
-def _a_number_or_array(wrapper: Any, field: attrs.Attribute[Any], value: Any) -> None:
-    if isinstance(value, (np.ndarray, np.integer, np.floating)) or type(value) in (int, float):
-        return
-    raise TypeError(
-        f"{field.name} of {type(wrapper).__name__} is a number or a numpy array, got {value!r}."
-    )
+from statewrap.wrappers.affine import Array, affine, number_or_array
+from statewrap.wrappers.below import locked, refusal
 
 
 @attrs.frozen
@@ -50,10 +42,11 @@ class RescaleAction(Wrapper[None]):
     (None, Act(array([7.5], dtype=float32)))
     """
 
-    min_action: Any = argument(converter=freeze, validator=_a_number_or_array)
-    max_action: Any = argument(converter=freeze, validator=_a_number_or_array)
+    min_action: Any = argument(converter=freeze, validator=number_or_array)
+    max_action: Any = argument(converter=freeze, validator=number_or_array)
     gradient: Any = derived()
     intercept: Any = derived()
+    """What is taken off first; None if that is 0.0, which changes no number, not even -0.0."""
     space: Box | None = derived()
 
     def bind(self, below: Below) -> RescaleAction:
@@ -65,19 +58,23 @@ class RescaleAction(Wrapper[None]):
         """
         box = below.require("action_space", self)
         if not isinstance(box, Box) or box.dtype.kind != "f":
-            raise BindError(
+            raise refusal(
+                TypeError,
                 f"{self!r} needs a Box of floats as the action space below it, got {box}. "
-                "Leave the wrapper out, or put it where the actions are such a Box."
+                "Leave the wrapper out, or put it where the actions are such a Box.",
             )
         low = self._filled("min_action", self.min_action, box)
         high = self._filled("max_action", self.max_action, box)
         self._check_bounds(low, high, box)
-        gradient, intercept = _affine(box, low, high)
+        gradient, intercept = affine(box, low, high)
         with np.errstate(over="ignore"):  # refused in the next line
             low, high = low.astype(box.dtype), high.astype(box.dtype)
         self._check_invertible(gradient, low, high, box)
         space = Box(low, high, box.shape, box.dtype.type)
-        return bound(self, gradient=gradient, intercept=intercept, space=space)  # type: ignore[no-any-return]
+        idle = not intercept.any() and not np.signbit(intercept).any()
+        return bound(  # type: ignore[no-any-return]
+            self, gradient=gradient, intercept=None if idle else intercept, space=space
+        )
 
     def above(self, below: Below) -> Below:
         """Announce the Box `[min_action, max_action]`."""
@@ -85,17 +82,16 @@ class RescaleAction(Wrapper[None]):
 
     def on_action(self, memory: None, act: Act) -> tuple[None, Act]:
         """Map the action; float32 stays float32, float64 stays float64."""
-        action = (act.action - self.intercept) / self.gradient
-        if isinstance(action, np.ndarray):  # and not a scalar, as in a Box of shape ()
-            action.setflags(write=False)
-        return None, Act(action)
+        action = act.action if self.intercept is None else act.action - self.intercept
+        return None, Act(locked(action / self.gradient))
 
     def _filled(self, name: str, value: Any, box: Box) -> Array:
         array = value if isinstance(value, np.ndarray) else np.full(box.shape, value)
         if array.shape != box.shape:
-            raise BindError(
+            raise refusal(
+                ValueError,
                 f"{name} of {self!r} has the shape {array.shape}, but the action space below is "
-                f"{box}. Give a number, or an array of the shape {box.shape}."
+                f"{box}. Give a number, or an array of the shape {box.shape}.",
             )
         return array
 
@@ -103,42 +99,27 @@ class RescaleAction(Wrapper[None]):
         unbounded_low = np.isinf(low) | np.isinf(box.low)
         unbounded_high = np.isinf(high) | np.isinf(box.high)
         if (low != box.low)[unbounded_low].any() or (high != box.high)[unbounded_high].any():
-            raise BindError(
+            raise refusal(
+                ValueError,
                 f"{self!r} has a bound that is finite where the action space below, {box}, is "
-                "unbounded, or the reverse. Give the same infinity there."
+                "unbounded, or the reverse. Give the same infinity there.",
             )
         if not np.all(low <= high):
-            raise BindError(
-                f"{self!r} needs min_action < max_action in every component. Exchange them."
+            raise refusal(
+                ValueError,
+                f"{self!r} needs min_action < max_action in every component. Exchange them.",
             )
 
     def _check_invertible(self, gradient: Array, low: Array, high: Array, box: Box) -> None:
         if np.any(low == high):
-            raise BindError(
+            raise refusal(
+                InvalidBound,
                 f"{self!r} needs min_action < max_action in every component: as {box.dtype} some "
-                "are equal, and a range of one point cannot be mapped onto another range."
+                "are equal, and a range of one point cannot be mapped onto another range.",
             )
         if not np.all(np.isfinite(gradient) & (gradient != 0)):
-            raise BindError(
+            raise refusal(
+                ValueError,
                 f"{self!r} cannot map onto {box}: there, the bounds of a component are equal, or "
-                "the two ranges differ in size beyond what its dtype can hold."
+                "the two ranges differ in size beyond what its dtype can hold.",
             )
-
-
-def _affine(box: Box, low: Array, high: Array) -> tuple[Array, Array]:
-    """Return gradient and intercept of the map from `box` onto `[low, high]`.
-
-    The order of the operations and their dtypes are `gymnasium.wrappers.utils.rescale_box`'s:
-    the width of the box is taken in the longest float there is, everything rests in the box's.
-    """
-    bounded_low, bounded_high = np.isfinite(low), np.isfinite(high)
-    both = bounded_low & bounded_high
-    longest = getattr(np, "float128", np.float64)  # not on every platform
-    width = box.high[both].astype(longest) - box.low[both].astype(longest)
-    gradient = np.ones(low.shape, box.dtype)
-    intercept = np.zeros(low.shape, box.dtype)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # refused afterwards
-        gradient[both] = (high[both] - low[both]) / width
-        intercept[bounded_high] = high[bounded_high] - box.high[bounded_high]
-        intercept[bounded_low] = gradient[bounded_low] * -box.low[bounded_low] + low[bounded_low]
-    return gradient, intercept

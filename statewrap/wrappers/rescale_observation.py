@@ -9,11 +9,11 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from statewrap.core.borders import freeze
-from statewrap.core.fields import argument, derived
+from statewrap.core.fields import a_flag, argument, derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.wrappers.affine import Array, affine, number_or_array
-from statewrap.wrappers.below import box_below, locked, refusal, showing
+from statewrap.wrappers.below import box_below, locked, refusal, unfit
 
 
 @attrs.frozen
@@ -35,7 +35,7 @@ class RescaleObservation(Wrapper[None]):
             does.
 
     Raises:
-        TypeError: if a bound is neither a number nor an array.
+        TypeError: if a bound is neither a number nor an array, or `keep_dtype` no bool.
         BindError: at `bind`, if the observation space below is unknown or no Box, the bounds do
             not fit it, or a component of it is a single point.
 
@@ -47,11 +47,16 @@ class RescaleObservation(Wrapper[None]):
 
     min_obs: Any = argument(converter=freeze, validator=number_or_array)
     max_obs: Any = argument(converter=freeze, validator=number_or_array)
-    keep_dtype: bool = attrs.field(default=False, kw_only=True, converter=bool)
+    keep_dtype: bool = attrs.field(default=False, kw_only=True, validator=a_flag)
+    below: Box | None = derived()
+    shape: tuple[int, ...] | None = derived()
     shift: Any = derived()
     """What is taken off first; None if nothing is."""
     gradient: Any = derived()
     intercept: Any = derived()
+    """What is added last; None if that changes nothing."""
+    dtype: np.dtype[Any] | None = derived()
+    """That in which a Box of integers is mapped, if it is another; arrays are cast to it first."""
     space: Box | None = derived()
 
     def bind(self, below: Below) -> RescaleObservation:
@@ -66,10 +71,10 @@ class RescaleObservation(Wrapper[None]):
         self._check_bounds(low, high, box)
         source = self._source(box)
         space = Box(self._held(low, source), self._held(high, source), box.shape, source.dtype.type)
-        shift, (gradient, intercept) = None, affine(source, low, high)
+        shift, dtype, (gradient, intercept) = None, None, affine(source, low, high)
         if source is not box:  # of integers: from 0 on, so that both bounds are hit
             shift = _one(source.low) if source.low.any() else None
-            intercept = space.low
+            dtype, intercept = source.dtype, space.low
         if source.dtype.kind == "f" and not (np.isfinite(gradient) & np.isfinite(intercept)).all():
             raise refusal(
                 ValueError,
@@ -77,7 +82,16 @@ class RescaleObservation(Wrapper[None]):
                 "two ranges differ beyond what its dtype can hold. Leave that component out first.",
             )
         return bound(  # type: ignore[no-any-return]
-            self, shift=shift, gradient=_one(gradient), intercept=_one(intercept), space=space
+            self,
+            below=box,
+            shape=box.shape,
+            shift=shift,
+            gradient=_one(gradient),
+            intercept=None
+            if _is_lost(intercept, gradient, integers=box.dtype.kind != "f")
+            else _one(intercept),
+            dtype=dtype,
+            space=space,
         )
 
     def above(self, below: Below) -> Below:
@@ -86,12 +100,32 @@ class RescaleObservation(Wrapper[None]):
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Map the observation; numpy's promotion decides on the dtype."""
-        if self.shift is None:
-            shown = self.gradient * timestep.observation
+        observation = timestep.observation
+        try:
+            if self.dtype is None:
+                shown = self.gradient * observation
+            else:
+                shown = self._from_zero(observation)
+                shown *= self.gradient  # in place, since it is new
+            if self.intercept is not None:
+                shown += self.intercept
+        except Exception as error:
+            raise unfit(self, self.below, observation, error) from error
+        if shown.shape != self.shape:
+            error = ValueError(f"The shape becomes {shown.shape}, expected {self.shape}.")
+            raise unfit(self, self.below, observation, error)
+        return None, timestep.with_observation(locked(shown))
+
+    def _from_zero(self, observation: Any) -> Any:
+        """Return integers as new floats, so that 0 is the least of them."""
+        if type(observation) is np.ndarray and observation.dtype == self.below.dtype:  # type: ignore[union-attr]
+            cast = observation.astype(self.dtype)
+            cast = cast if self.shape else cast[()]  # a scalar, as numpy's operations give
         else:
-            shown = (timestep.observation - self.shift) * self.gradient
-        shown += self.intercept  # in place, since it is new
-        return None, showing(timestep, locked(shown))
+            cast = observation + np.zeros((), self.dtype)  # which refuses None and text
+        if self.shift is not None:
+            cast -= self.shift
+        return cast
 
     def _filled(self, name: str, value: Any, box: Box) -> Array:
         array = value if isinstance(value, np.ndarray) else np.full(box.shape, value)
@@ -139,6 +173,11 @@ class RescaleObservation(Wrapper[None]):
                 f"from {info.min} to {info.max}. Give others, or leave keep_dtype out.",
             )
         return bounds.astype(source.dtype)
+
+
+def _is_lost(intercept: Array, gradient: Array, *, integers: bool) -> bool:
+    """Tell whether 0 is added to what cannot be -0.0, since integers cannot."""
+    return integers and not intercept.any() and bool((gradient > 0).all())
 
 
 def _one(array: Array) -> Array:

@@ -12,7 +12,7 @@ from gymnasium.spaces import Box
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, owned, refusal, showing
+from statewrap.wrappers.below import box_below, owned, real, refusal, unfit
 
 
 def _shape(value: Sequence[int]) -> tuple[int, ...]:
@@ -54,6 +54,7 @@ class ReshapeObservation(Wrapper[None]):
     """
 
     shape: tuple[int, ...] = attrs.field(converter=_shape)
+    below: Box | None = derived()
     space: Box | None = derived()
 
     def bind(self, below: Below) -> ReshapeObservation:
@@ -71,7 +72,8 @@ class ReshapeObservation(Wrapper[None]):
                 f"{math.prod(box.shape)} elements.",
             )
         low, high = box.low.reshape(self.shape), box.high.reshape(self.shape)
-        return bound(self, space=Box(low, high, self.shape, box.dtype.type))  # type: ignore[no-any-return]
+        space = Box(low, high, self.shape, box.dtype.type)
+        return bound(self, below=box, space=space)  # type: ignore[no-any-return]
 
     def above(self, below: Below) -> Below:
         """Announce the Box in its new shape."""
@@ -80,6 +82,11 @@ class ReshapeObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Reshape the observation."""
         observation = timestep.observation
-        if type(observation) is not np.ndarray:  # a number, where the shape below is ()
-            observation = np.asarray(observation)
-        return None, showing(timestep, owned(observation.reshape(self.shape)))
+        try:
+            if type(observation) is not np.ndarray:  # a number, where the shape below is ()
+                real(observation, self.below.shape)  # type: ignore[union-attr]  # `bind` found it
+                observation = np.asarray(observation)
+            shown = owned(observation.reshape(self.shape))
+        except Exception as error:
+            raise unfit(self, self.below, observation, error) from error
+        return None, timestep.with_observation(shown)

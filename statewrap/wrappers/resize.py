@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import attrs
 import numpy as np
 from gymnasium.spaces import Box
 
-from statewrap.core.errors import MissingExtraError
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, locked, refusal, showing
+from statewrap.wrappers.below import box_below, locked, refusal, unfit
+from statewrap.wrappers.pictures import opencv
 
 
 def _shape(value: Sequence[int]) -> tuple[int, int]:
@@ -57,6 +58,9 @@ class ResizeObservation(Wrapper[None]):
     """
 
     shape: tuple[int, int] = attrs.field(converter=_shape)
+    below: Box | None = derived()
+    shown: tuple[int, ...] | None = derived()
+    """The shape of a picture that is shown."""
     space: Box | None = derived()
 
     def bind(self, below: Below) -> ResizeObservation:
@@ -73,8 +77,11 @@ class ResizeObservation(Wrapper[None]):
             raise refusal(ValueError, self._wrong(f"observation bounds 0 to 255, got {box}"))
         if box.dtype != np.uint8:
             raise refusal(ValueError, self._wrong(f"observation dtype uint8, got {box.dtype}"))
-        _opencv()
-        return bound(self, space=Box(0, 255, self.shape + box.shape[2:], np.uint8))  # type: ignore[no-any-return]
+        if 0 in box.shape:
+            raise refusal(ValueError, self._wrong(f"a picture that is not empty, got {box}"))
+        opencv("ResizeObservation")
+        shown = self.shape + box.shape[2:]
+        return bound(self, below=box, shown=shown, space=Box(0, 255, shown, np.uint8))  # type: ignore[no-any-return]
 
     def above(self, below: Below) -> Below:
         """Announce pictures of the new size."""
@@ -82,26 +89,29 @@ class ResizeObservation(Wrapper[None]):
 
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Resize the picture."""
-        cv2, picture = _opencv(), np.asarray(timestep.observation)
+        try:
+            resized = self._resized(np.asarray(timestep.observation))
+        except Exception as error:
+            raise unfit(self, self.below, timestep.observation, error) from error
+        return None, timestep.with_observation(locked(resized))
+
+    def _resized(self, picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        cv2 = _opencv()
+        if picture.shape != self.below.shape:  # type: ignore[union-attr]  # `bind` found it
+            raise ValueError(f"The shape is {picture.shape}.")
         height, width = self.shape
-        resized = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-        if picture.ndim != resized.ndim:  # OpenCV drops the axis of a single channel
-            resized = resized[..., np.newaxis]
-        return None, showing(timestep, locked(resized))
+        resized: np.ndarray[Any, Any] = cv2.resize(
+            picture, (width, height), interpolation=cv2.INTER_AREA
+        )
+        if resized.shape != self.shown:  # OpenCV drops the axis of a single channel
+            return resized[..., np.newaxis]
+        return resized
 
     def _wrong(self, words: str) -> str:
         return f"{self!r} requires {words} below it. Put it where the observation is a picture."
 
 
+@cache
 def _opencv() -> Any:
-    """Return OpenCV. It is not kept in a field: its functions have no name to pickle them by.
-
-    Raises:
-        MissingExtraError: if it is not installed.
-    """
-    try:
-        import cv2  # noqa: PLC0415 - an optional package
-    except ImportError as error:
-        feature, package = "ResizeObservation", "opencv-python-headless"
-        raise MissingExtraError(feature, package, "image") from error
-    return cv2
+    """Return OpenCV faster than an import does; `bind` found it."""
+    return opencv("ResizeObservation")

@@ -11,6 +11,7 @@ from statewrap.core.draws import KeyDraws, NumpyDraws, state_of
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import Act
+from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Wrapper
 
 
@@ -67,7 +68,18 @@ def _duration(value: Any) -> Any:
 
 
 def _draws(value: Any) -> NumpyDraws | None:
-    return value if value is None or isinstance(value, NumpyDraws) else state_of(value)
+    """Return the state of a generator, tried out."""
+    if value is None:
+        return None
+    draws = value if isinstance(value, NumpyDraws) else state_of(value)
+    try:
+        draws.generator()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"draws is {brief(value)}, from which nothing can be drawn: {sentence(error)} "
+            "Give an np.random.Generator, or the whole of its bit_generator.state."
+        ) from error
+    return draws
 
 
 def _span(wrapper: StickyAction) -> tuple[int, int]:
@@ -105,7 +117,8 @@ class StickyAction(Wrapper[Stuck]):
     Raises:
         InvalidProbability: if the probability is outside [0, 1) (`gymnasium.error`).
         InvalidBound: if the least duration is above the greatest (`gymnasium.error`).
-        ValueError: if the duration is below 1, or neither an int nor a pair (a tuple).
+        ValueError: if the duration is below 1, or neither an int nor a pair (a tuple); if `draws`
+            is not the whole state of a generator.
         TypeError: if an argument is of another type.
 
     >>> import numpy as np

@@ -16,6 +16,7 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -157,6 +158,7 @@ def mirrored(action: Any) -> Any:
     return 1 - action
 
 
+VIDEOS: Final = str(Path(tempfile.gettempdir()) / "statewrap-no-videos")
 TWO: Final = np.array([0.5, -0.25], np.float32)
 LEARN: Final = {"mode": "learn"}
 CASES: Final = (
@@ -193,7 +195,7 @@ CASES: Final = (
     Case("AddWhiteNoise", {"probability_of_noise_per_pixel": 0.5}),
     Case("ObstructView", {"obstructed_pixels_ratio": 0.2, "obstruction_width": 8}),
     Case("RenderCollection"),
-    Case("RecordVideo", {"video_folder": "videos", "step_trigger": lambda _: False}),
+    Case("RecordVideo", {"video_folder": VIDEOS, "step_trigger": lambda _: False}),
     Case("HumanRendering"),
     Case("ArrayConversion", {"env_xp": "numpy", "target_xp": "torch"}),
     Case("JaxToNumpy", {}, of_jax),

@@ -171,6 +171,28 @@ def test_a_stack_can_be_pickled_bound_or_not() -> None:
     assert stack.gaps == twin.gaps
 
 
+def _shared(self, memory, timestep):
+    """Pass; several classes may have it as their method."""
+    return memory, timestep
+
+
+class Borrows(Wrapper[None]):
+    """Has a method that is named otherwise where it is defined."""
+
+    on_state = _shared
+
+
+def test_a_stack_is_pickled_by_its_wrappers_alone() -> None:
+    """A method that has another name elsewhere cannot be pickled, and need not be."""
+    stack = Stack(Borrows()).bind(Below(max_episode_steps=3))
+
+    twin = pickle.loads(pickle.dumps(stack))  # noqa: S301 - our own
+
+    assert Borrows is type(twin[0])
+    assert stack.gaps == twin.gaps
+    assert (None, FIRST) == twin[0].on_state(None, FIRST)
+
+
 def test_only_wrappers_can_be_joined() -> None:
     """A class in place of an instance is a common slip."""
     with pytest.raises(TypeError, match="An instance is meant"):

@@ -5,10 +5,9 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from statewrap.core.errors import BindError
-from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.wrappers.affine import affine
-from statewrap.wrappers.below import box_below, locked, owned, refusal, showing
+from statewrap.wrappers.below import box_below, locked, owned, refusal
 from statewrap.wrappers.flatten import FlattenObservation
 
 WHO = FlattenObservation()
@@ -57,14 +56,6 @@ def test_what_was_made_is_locked() -> None:
     assert made is locked(made)
     assert not made.flags.writeable
     assert 1.0 == locked(np.float32(1.0))
-
-
-def test_shows_another_observation_and_nothing_else() -> None:
-    """Every other field is the time step's own."""
-    step = TimeStep("f0", 2.0, True, True, {"i": 1}, True, 3.0, "frame", "actor")
-
-    assert step.replace(observation="f1") == showing(step, "f1")
-    assert step.info is showing(step, "f1").info
 
 
 def test_maps_the_bounds_onto_each_other() -> None:

@@ -53,9 +53,14 @@ def twin(wrapper: Wrapper[Any]) -> Wrap:
 
 
 def arguments_of(wrapper: Any) -> dict[str, Any]:
-    """Return what a wrapper was made with."""
-    fields = attrs.fields(type(wrapper))
-    return {field.alias: getattr(wrapper, field.name) for field in fields if field.init}
+    """Return what a wrapper was made with, but for defaults of which Gymnasium knows nothing."""
+    name, arguments = type(wrapper).__name__, {}
+    for field in attrs.fields(type(wrapper)):
+        value = getattr(wrapper, field.name)
+        needless = field.alias not in _taken(name) and same(value, field.default)
+        if field.init and not needless:
+            arguments[field.alias] = value
+    return arguments
 
 
 def named(name: str, arguments: Mapping[str, Any]) -> Twin:
@@ -64,35 +69,34 @@ def named(name: str, arguments: Mapping[str, Any]) -> Twin:
     Raises:
         ParityError: if an argument makes statewrap's do what Gymnasium's cannot do.
     """
-    kind: Any = getattr(gymnasium.wrappers, name)
-    known = inspect.signature(kind).parameters
-    more = {key: value for key, value in arguments.items() if key not in known}
     _check_draws(name, arguments)
-    _check_comparable(name, more)
-    builder = BUILDERS.get(name, kind)
-    takes = {**known, **inspect.signature(builder).parameters}
-    given = {key: value for key, value in arguments.items() if key in takes}
-    return Twin(builder, name, given)
-
-
-def _check_comparable(name: str, more: Mapping[str, Any]) -> None:
+    _check_comparable(name, arguments)
     does = GYMNASIUM_DOES.get(name, {})
-    for key, value in {} if name in MOSTLY_ALIKE else does.items():
-        if not same(more.get(key, not value), value):
+    given = {key: value for key, value in arguments.items() if key not in does}
+    return Twin(BUILDERS.get(name, getattr(gymnasium.wrappers, name)), name, given)
+
+
+def _taken(name: str) -> set[str]:
+    """Return the arguments that matter where Gymnasium's wrapper of a name is made."""
+    makers = (getattr(gymnasium.wrappers, name), BUILDERS.get(name))
+    taken = (set(inspect.signature(maker).parameters) for maker in makers if maker is not None)
+    return set(GYMNASIUM_DOES.get(name, ())).union(*taken)
+
+
+def _check_comparable(name: str, arguments: Mapping[str, Any]) -> None:
+    does = {} if name in MOSTLY_ALIKE else GYMNASIUM_DOES.get(name, {})
+    for key, value in does.items():
+        if not same(arguments.get(key, not value), value):
             raise ParityError(
                 f"{name} does otherwise than gymnasium.wrappers.{name}, on purpose (see "
                 f"docs/reference/differences.md). With {key}={value!r} it does as Gymnasium's, and "
                 f"can be compared with it. Or {CURE[0].lower()}{CURE[1:]}."
             )
-    mine = getattr(statewrap.wrappers, name)
-    usual = {field.alias: field.default for field in attrs.fields(mine)}
-    taken = inspect.signature(BUILDERS[name]).parameters if name in BUILDERS else {}
-    for key, value in more.items():
-        if key not in taken and key not in does and not same(value, usual.get(key)):
-            raise ParityError(
-                f"{name} has the argument {key}={brief(value)}, which gymnasium.wrappers.{name} "
-                f"does not have. {CURE}."
-            )
+    for key in [key for key in arguments if key not in _taken(name)]:
+        raise ParityError(
+            f"{name} has the argument {key}={brief(arguments[key])}, which "
+            f"gymnasium.wrappers.{name} does not have. {CURE}."
+        )
 
 
 def _check_draws(name: str, arguments: Mapping[str, Any]) -> None:
