@@ -8,7 +8,7 @@ import attrs
 
 from statewrap.core.errors import ProtocolError, SpaceError
 from statewrap.core.messages import Act, Reset, TimeStep
-from statewrap.core.spaces import why_not, without_gaps
+from statewrap.core.spaces import brought_inside, why_not, without_gaps
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack
 
@@ -26,6 +26,10 @@ class Checks:
     stack: Stack
     mode: Check
     on_reset: OnReset
+    mends: frozenset[str] = attrs.field(
+        init=False, default=attrs.Factory(lambda self: self.stack.mends, takes_self=True)
+    )
+    """What of an observation is let through, for the stack puts it right."""
 
     @property
     def bottom(self) -> Below:
@@ -42,15 +46,17 @@ class Checks:
         return self.mode == "always" or (first and self.mode == "first")
 
     def observation(self, raw: TimeStep, step: int) -> None:
-        """Look at what the environment shows; at what is there of it, if a wrapper mends the rest.
+        """Look at what the environment shows, but for what a wrapper mends.
 
         Raises:
             SpaceError: if it is outside the observation space, or lacks a frame that is needed.
         """
         space = self.bottom.observation_space
         came = raw.observation
-        if space is not None and self.stack.mends:
+        if space is not None and "missing" in self.mends:
             came = without_gaps(space, came)
+        if space is not None and "outside" in self.mends:
+            came = brought_inside(space, came)
         wrong = None if space is None else why_not(space, came, "observation")
         if wrong:
             raise SpaceError(

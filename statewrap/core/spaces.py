@@ -168,6 +168,24 @@ def _filled(box: spaces.Box, value: Any) -> Any:
     return cast if (cast == filled).all() else value
 
 
+def brought_inside(space: Any, value: Any) -> Any:
+    """Return a value with its numbers at the bounds where they are beyond, to check the rest.
+
+    >>> brought_inside(spaces.Box(-1.0, 1.0, (2,)), np.array([0.5, 7.0]))
+    array([0.5, 1. ])
+    """
+    if isinstance(space, spaces.Dict) and isinstance(value, dict):
+        known = space.spaces
+        return {k: brought_inside(known[k], v) if k in known else v for k, v in value.items()}
+    if isinstance(space, spaces.Tuple) and isinstance(value, (tuple, list)):
+        return tuple(map(brought_inside, space.spaces, value)) + tuple(value[len(space.spaces) :])
+    fits = isinstance(space, spaces.Box) and isinstance(value, (np.ndarray, np.generic, int, float))
+    if not fits or np.shape(value) != space.shape:
+        return value
+    alike = np.asarray(value).dtype.kind == space.dtype.kind and space.dtype.kind in "fiu"
+    return np.clip(value, space.low, space.high) if alike else value
+
+
 def nearest_to_zero(space: Any) -> Any:  # noqa: C901 - one line a kind of space
     """Return the element of a space that is nearest to zero, as Gymnasium chooses it.
 

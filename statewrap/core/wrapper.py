@@ -104,8 +104,9 @@ class Wrapper(Generic[M]):
     """What of the memory outlives an episode: nothing, all of it, or the fields of these names."""
     learns: ClassVar[bool] = False
     """Whether what it does in an episode depends on what earlier ones showed."""
-    mends: ClassVar[bool] = False
-    """Whether it takes observations with parts missing (NaN, None), and shows whole ones."""
+    mends: ClassVar[frozenset[str]] = frozenset()
+    """What may be wrong with an observation that it takes, for it puts that right: any of "missing"
+    (parts that are NaN or None) and "outside" (beyond the bounds)."""
     delays: ClassVar[bool] = False
     """Whether it shows an observation or info later than it came."""
 
@@ -248,9 +249,16 @@ class Stack(Wrapper[StackMemory]):
         return any(wrapper.learns for wrapper in self.wrappers)
 
     @property
-    def mends(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
-        """Whether one of the wrappers takes observations of which parts are missing."""
-        return any(wrapper.mends for wrapper in self.wrappers)
+    def mends(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
+        """What the wrappers put right, together, of the environment's own observations.
+
+        One above a wrapper that changes the observation space is shown others.
+        """
+        gaps = self.gaps or (Below(),) * len(self.wrappers)
+        raw = gaps[0].observation_space if gaps else None
+        pairs = zip(self.wrappers, gaps, strict=False)
+        mending = (wrapper.mends for wrapper, gap in pairs if gap.observation_space is raw)
+        return frozenset().union(*mending)
 
     @property
     def delays(self) -> bool:  # type: ignore[override]  # a class variable elsewhere

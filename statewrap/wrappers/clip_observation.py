@@ -73,6 +73,8 @@ class ClipObservation(Wrapper[None]):
     (None, TimeStep(array([0., 5.], dtype=float32)))
     """
 
+    mends = frozenset({"outside"})
+
     min_obs: Any = argument(None, converter=freeze, validator=_a_bound)
     max_obs: Any = argument(None, converter=freeze, validator=_a_bound)
     limits: Any = derived()

@@ -92,7 +92,7 @@ class HoldLastObservation(Wrapper[Held]):
     """
 
     memory_types = (Held,)
-    mends = True
+    mends = frozenset({"missing"})
 
     max_steps: int = attrs.field(validator=whole(0))
     on_exhausted: Any = argument(RAISE, kw_only=True, converter=freeze)

@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy import array  # noqa: F401 - for eval of a repr
 
-from statewrap import BindError, InputError, WrapperError
+from statewrap import BindError, Deployment, InputError, SpaceError, WrapperError
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.same import same
 from statewrap.core.wrapper import Below
 from statewrap.gym import GymWrapper
 from statewrap.testing import play
 from statewrap.testing.strategies import boxes, values
-from statewrap.wrappers import ClipObservation, Moments, NormalizeObservation
+from statewrap.wrappers import (
+    ClipObservation,
+    HoldLastObservation,
+    Moments,
+    NormalizeObservation,
+)
 
 PAIR = Below(Box(np.array([-1, 0], np.float32), np.array([1, 9], np.float32)))
 NESTED = Below(
@@ -223,3 +228,51 @@ def test_what_is_shown_lies_between_the_bounds(data) -> None:
     announced = wrapper.bind(Below(space)).above(Below(space)).observation_space
     assert np.array_equal(np.clip(came, low, high), seen)
     assert announced.contains(np.asarray(seen))
+
+
+RANGE = Box(-1.0, 1.0, (1,), np.float32)
+
+
+def asked(stack, *seen, space=RANGE) -> list:
+    """Show observations to a deployment that looks at each, and return what the policy saw."""
+    shown = []
+    agent = Deployment(
+        lambda x: shown.append(x) or 0, stack, observation_space=space, check="always", sinks=()
+    )
+    agent.act(seen[0])
+    for observation in seen[1:]:
+        agent.act(observation, 0.0)
+    return shown
+
+
+def one(value):
+    """Make an observation of one number."""
+    return np.array([value], np.float32)
+
+
+def test_a_border_that_looks_always_lets_through_what_is_clipped() -> None:
+    """A wild value is what the wrapper is for; in an opening, and in a part of a Dict too."""
+    shown = asked(ClipObservation(), one(7.0), one(-np.inf), one(0.5))
+    nested = Dict(a=Tuple([RANGE]), b=Discrete(3))
+    held = HoldLastObservation(1) | ClipObservation()
+
+    assert [1.0, -1.0, 0.5] == [float(each[0]) for each in shown]
+    assert [1.0] == asked(ClipObservation(), {"a": (one(9.0),), "b": 1}, space=nested)[0]["a"][0]
+    assert [1.0, 1.0] == [float(each[0]) for each in asked(held, one(9.0), one(np.nan))]
+
+
+@pytest.mark.parametrize("stack", [ClipObservation(), HoldLastObservation(1)])
+def test_a_border_lets_nothing_else_through(stack) -> None:
+    """NaN is not clipped, what is wild is not held, and a shape is neither."""
+    wrong = one(np.nan) if isinstance(stack, ClipObservation) else one(7.0)
+    for came in (wrong, np.zeros(2, np.float32), np.zeros(1, np.int64), "x", None, {"a": 1}):
+        if came is None and isinstance(stack, HoldLastObservation):
+            continue
+        with pytest.raises(SpaceError):
+            asked(stack, one(0.0), came)
+
+
+def test_what_is_clipped_above_a_normalisation_says_nothing_of_the_environment() -> None:
+    """There the space is another, and a wild value would be learned from."""
+    with pytest.raises(SpaceError, match=r"is 7\.0, outside"):
+        asked(NormalizeObservation(mode="learn") | ClipObservation(-5, 5), one(0.0), one(7.0))
