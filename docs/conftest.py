@@ -6,13 +6,17 @@ from importlib.util import find_spec
 
 import pytest
 
-EXTRAS = {"deploy-sb3.md": "stable_baselines3"}
-"""Page, to the package that its examples import."""
+EXTRAS = {
+    "deploy-sb3.md": ("stable_baselines3",),
+    "from-a-gymnasium-stack.md": ("stable_baselines3",),
+    "sinks.md": ("moviepy", "pygame"),
+}
+"""Page, to the packages that its examples import."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the pages whose package is not installed."""
     for item in items:
-        package = EXTRAS.get(item.path.name)
-        if package and find_spec(package) is None:
-            item.add_marker(pytest.mark.skip(reason=f"{item.path.name} needs {package}"))
+        for package in EXTRAS.get(item.path.name, ()):
+            if find_spec(package) is None:
+                item.add_marker(pytest.mark.skip(reason=f"{item.path.name} needs {package}"))

@@ -532,8 +532,7 @@ class Deployment:
         make = stepped if session.state is _ACTING and call != "reset" else opening
         if make is opening:  # what answers an action is always legal
             self._rules.legal(session, call)
-        now = self._clock() - self._started
-        raw = make(observation, reward, terminated, truncated, info, time=now, frame=frame)
+        raw = make(observation, reward, terminated, truncated, info, time=self._now(), frame=frame)
         if self._rules.policy is None:
             raw = raw.replace(info=_kept(raw.info))
         if call == "reset":
@@ -567,7 +566,7 @@ class Deployment:
         self._sink_failures += feed.report_to(self._sinks, named)
 
     def _now(self) -> float:
-        return self._clock() - self._started
+        return float(self._clock() - self._started)  # a clock may count in whole seconds
 
     def _require_policy(self, call: str) -> None:
         if self._rules.policy is None:

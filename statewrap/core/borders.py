@@ -38,9 +38,9 @@ def thaw(value: Any) -> Any:
 
 
 def sealed(value: Any) -> Any:
-    """Return a value whose arrays cannot be written to: as it is, or with read-only views.
+    """Return a value for one reader: its arrays as they are, or as read-only views.
 
-    A tensor, which cannot be made read-only, is copied.
+    Dicts and lists, and tensors, which cannot be made read-only, are copied.
 
     >>> sealed({"x": np.zeros(2)})["x"].flags.writeable
     False
@@ -53,8 +53,9 @@ def sealed(value: Any) -> Any:
         view.setflags(write=False)
         return view
     if kind is dict:
-        parts = {key: sealed(item) for key, item in value.items()}
-        return value if all(parts[key] is value[key] for key in parts) else parts
+        return {key: sealed(item) for key, item in value.items()}
+    if kind is list:
+        return [sealed(item) for item in value]
     if kind is tuple:
         items = tuple(map(sealed, value))
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from statewrap.core.errors import ConfigurationError
+from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Stack, Wrapper
 
 Make = Callable[..., Wrapper[Any] | None]
@@ -40,8 +41,13 @@ def nothing(layer: Any, wrapper: Any, initial: Any) -> Any:  # noqa: ARG001 - as
 
 @attrs.frozen
 class Row:
-    """How a wrapper of Gymnasium's is read."""
+    """How a wrapper of Gymnasium's is read.
 
+    What its functions raise, or give wrongly, is a `ConfigurationError` that names the wrapper.
+    """
+
+    name: str
+    """Its class, `module:Class`."""
     make: Make
     """From its arguments to statewrap's wrapper, a stack of several, or None to leave it out."""
     arguments: Callable[[Any], Mapping[str, Any]] = recorded_arguments
@@ -53,9 +59,68 @@ class Row:
     """What there is to say of it."""
 
     def wrappers(self, arguments: Mapping[str, Any]) -> tuple[Wrapper[Any], ...]:
-        """Make statewrap's wrappers."""
-        made = self.make(**arguments)
-        return () if made is None else Stack(made).wrappers
+        """Make statewrap's wrappers.
+
+        Raises:
+            ConfigurationError: if none can be made of these arguments.
+        """
+        what = f"make={brief(self.make)}, called with {brief(arguments)},"
+        made = self._asked(what, lambda: self.make(**arguments))
+        if made is None:
+            return ()
+        if not isinstance(made, Wrapper):
+            raise self._wrong(f"{what} gave {brief(made)}, expected a statewrap.Wrapper or None.")
+        return Stack(made).wrappers
+
+    def made_with(self, layer: Any) -> Mapping[str, Any]:
+        """Return the arguments of an instance.
+
+        Raises:
+            ConfigurationError: if they cannot be read.
+        """
+        found = self._asked("arguments=", lambda: self.arguments(layer))
+        if not isinstance(found, Mapping):
+            raise self._wrong(f"arguments= gave {brief(found)}, expected a dict.")
+        return found
+
+    def remembered(
+        self, layer: Any, bound: tuple[Any, ...], fresh: tuple[Any, ...]
+    ) -> tuple[Any, ...]:
+        """Return what an instance remembers, for each of statewrap's wrappers.
+
+        Args:
+            layer: the instance.
+            bound: statewrap's wrappers.
+            fresh: their initial memories.
+
+        Raises:
+            ConfigurationError: if it cannot be read.
+        """
+        if not bound:
+            return ()
+        if len(bound) == 1:
+            return (self._asked("memory=", lambda: self.memory(layer, bound[0], fresh[0])),)
+        found = self._asked("memory=", lambda: self.memory(layer, bound, fresh))
+        if type(found) not in (tuple, list) or len(found) != len(bound):
+            count = f"expected a memory for each of {len(bound)} wrappers, in a tuple."
+            raise self._wrong(f"memory= gave {brief(found)}, {count}")
+        return tuple(found)
+
+    def _asked(self, what: str, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except ConfigurationError:  # which says what to do
+            raise
+        except Exception as error:
+            why = f"{type(error).__name__}: {sentence(error)}"
+            raise self._wrong(f"{what} raised {why}") from error
+
+    def _wrong(self, what: str) -> ConfigurationError:
+        home, _, kind = self.name.partition(":")
+        where = f" Put right what was given to register_twin({kind}, ...)."
+        return ConfigurationError(
+            f"What {self.name} becomes cannot be told: {what}{'' if home in _HOMES else where}"
+        )
 
 
 _rows: Final[dict[str, Row]] = {}
@@ -101,9 +166,8 @@ def register_twin(
     >>> from_env(Halve(gymnasium.make("CartPole-v1").unwrapped))[0]
     Stack(HalveReward())
     """
-    _rows[wrapper if isinstance(wrapper, str) else entry_point(wrapper)] = Row(
-        make, arguments or recorded_arguments, memory or nothing, note
-    )
+    name = wrapper if isinstance(wrapper, str) else entry_point(wrapper)
+    _rows[name] = Row(name, make, arguments or recorded_arguments, memory or nothing, note)
 
 
 def entry_point(kind: type) -> str:

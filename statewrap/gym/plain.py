@@ -7,7 +7,8 @@
     {"name": "halve"}                                         a function or a class
     {"tuple": [...]}, {"items": [[key, value], ...]}          a tuple; a dict with other keys
 
-Names are registered ones, or `module:qualname`, which is imported when it is read.
+Names are registered ones, or `module:qualname`, which is imported when it is read, if that is
+trusted. A `type` makes plain data only, whoever is trusted.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from gymnasium import spaces
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.registry import lookup, name_of
 from statewrap.core.same import same
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
 
 _SPACES: Final[dict[str, tuple[str, ...]]] = {
@@ -42,7 +44,21 @@ _SPACES: Final[dict[str, tuple[str, ...]]] = {
 """Name of a space, to the arguments that make it."""
 _ATTRIBUTES: Final = {("Text", "charset"): "characters", ("Sequence", "space"): "feature_space"}
 """Where an argument is kept under another name."""
-_MARKS: Final = frozenset({"type", "stack", "dtype", "name", "tuple", "items"})
+_MARKS: Final = {
+    "type": str,
+    "stack": list,
+    "dtype": str,
+    "name": str,
+    "tuple": list,
+    "items": list,
+}
+"""By what a form is told from a dict of the user's, and what stands there."""
+
+_NUMBERS: Final = frozenset(
+    {"builtins:bool", "builtins:int", "builtins:float"}
+    | {f"numpy:{kind.__name__}" for kind in set(np.sctypeDict.values())}
+)
+"""The types of numbers, which may always be named."""
 
 
 class NotPlainError(ValueError):
@@ -95,31 +111,36 @@ def said(value: Any) -> Any:
     return form if same(again, value) else value
 
 
-def read(form: Any) -> Any:
+def read(form: Any, *, trust: bool = True) -> Any:
     """Return the value of a plain form; what is none is returned as it is.
 
+    Args:
+        form: the form.
+        trust: whether names of the form `module:qualname` are imported.
+
     Raises:
-        ConfigurationError: if a name stands for nothing.
+        ConfigurationError: if a name stands for nothing, or for something that may not be made.
     """
     if isinstance(form, list):
-        return [read(item) for item in form]
+        return [read(item, trust=trust) for item in form]
     if type(form) is not dict:
         return form
-    if "type" in form:
-        return _made(form)
-    if "stack" in form:
-        return Stack(*(read(wrapper) for wrapper in form["stack"]))
-    if "base64" in form:
+    held = {mark: form[mark] for mark, kind in _MARKS.items() if type(form.get(mark)) is kind}
+    if "type" in held:
+        return _made(form, trust=trust)
+    if "stack" in held:
+        return Stack(*(read(wrapper, trust=trust) for wrapper in held["stack"]))
+    if "base64" in form and "dtype" in held:
         array = np.frombuffer(b64decode(form["base64"]), np.dtype(form["dtype"]).newbyteorder("<"))
         return array.astype(form["dtype"]).reshape(form["shape"])[()]
-    if "dtype" in form:
-        return np.dtype(form["dtype"])
-    if "name" in form:
-        return _found(form["name"])
-    if "tuple" in form:
-        return tuple(read(item) for item in form["tuple"])
-    pairs = form["items"] if "items" in form else form.items()
-    return {read(key): read(item) for key, item in pairs}
+    if "dtype" in held:
+        return np.dtype(held["dtype"])
+    if "name" in held:
+        return _found(held["name"], trust=trust)
+    if "tuple" in held:
+        return tuple(read(item, trust=trust) for item in held["tuple"])
+    pairs = held.get("items", form.items())
+    return {read(key, trust=trust): read(item, trust=trust) for key, item in pairs}
 
 
 def _array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
@@ -131,7 +152,7 @@ def _array(array: np.ndarray[Any, Any]) -> dict[str, Any]:
 
 
 def _dict(value: Mapping[Any, Any]) -> dict[str, Any]:
-    if all(type(key) is str for key in value) and _MARKS.isdisjoint(value):
+    if all(type(key) is str for key in value) and _MARKS.keys().isdisjoint(value):
         return {key: plain(item) for key, item in value.items()}
     return {"items": [[plain(key), plain(item)] for key, item in value.items()]}
 
@@ -184,25 +205,43 @@ def _shortest(part: Any) -> Any:
     return part
 
 
-def _made(form: Mapping[str, Any]) -> Any:
+def _made(form: Mapping[str, Any], *, trust: bool) -> Any:
     name = form["type"]
-    given = {key: read(item) for key, item in form.items() if key != "type"}
+    given = {key: read(item, trust=trust) for key, item in form.items() if key != "type"}
     if name not in _SPACES:
-        return _found(name)(**given)
+        return _class(name, trust=trust)(**given)
     if name == "Dict":
         pairs = [(key, part) for key, part in given["spaces"]]
         return spaces.Dict(pairs, sort_keys=False)
     if "shape" in given:
-        given["shape"] = tuple(read(form["shape"]))
+        given["shape"] = tuple(given["shape"])
     if "dtype" in given:
         given["dtype"] = given["dtype"].type
     return getattr(spaces, name)(**given)
 
 
-def _found(name: str) -> Any:
+def _class(name: str, *, trust: bool) -> Any:
+    """Return the class of plain data that a name stands for."""
+    ours = name.startswith("statewrap.")
+    kind = _found(name, trust=trust or ours)
+    data = isinstance(kind, type) and (attrs.has(kind) or hasattr(kind, "_fields"))
+    if not data or (ours and not trust and not kind.__module__.startswith("statewrap.")):
+        raise ConfigurationError(
+            f"{brief(name)} makes no plain data: a type is an attrs class, a NamedTuple or a space."
+        )
+    return kind
+
+
+def _found(name: str, *, trust: bool) -> Any:
     """Return what a name stands for."""
     if ":" not in name:
         return lookup(name)
+    if not trust and name not in _NUMBERS:
+        raise ConfigurationError(
+            f"{name!r} would be imported, which runs code of that module. If you trust who wrote "
+            "this, say so: from_spec(..., trust=True). A name that was given by "
+            "@statewrap.register needs no trust."
+        )
     module, _, path = name.partition(":")
     try:
         found: Any = importlib.import_module(module)

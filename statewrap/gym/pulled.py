@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import gymnasium
+from gymnasium.envs.registration import EnvSpec
 from gymnasium.utils import RecordConstructorArgs
 
 from statewrap.core.borders import freeze, thaw
@@ -20,6 +21,7 @@ from statewrap.core.messages import Act, Command, Reset, TimeStep
 from statewrap.core.protocol import wrong_opening
 from statewrap.core.wrapper import Below, Stack, StackMemory
 from statewrap.gym.below import below_env, with_frames
+from statewrap.gym.specs import naming
 from statewrap.sinks import feed
 
 Stepped = tuple[Any, Any, bool, bool, dict[str, Any]]
@@ -49,12 +51,20 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self.metadata = dict(top.metadata or {})
         self._pictured = "frame" in stack.needs
         self._watchers = feed.watchers(feed.listed(sinks), self.stack)
+        self._untold: list[Fact] | None = None
         self._clock = clock
         self._started = clock()
         root = root_key(None)
         self._memory = (
             self.stack.initial(root) if memory is None else self.stack.rekey(memory, root)
         )
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]  # read-only there as well
+        """The environment's spec with this wrapper added, as Gymnasium makes it."""
+        if self._cached_spec is None:
+            self._cached_spec = naming(super().spec)
+        return self._cached_spec
 
     def _known(self, stack: Stack) -> Below:
         """Say what is known of the environment."""
@@ -130,10 +140,18 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     def _pull(
         self, memory: StackMemory, command: Command, facts: list[Fact] | None = None
     ) -> tuple[StackMemory, TimeStep]:
+        self._untold = facts
         return pull(self.stack, memory, command, self._answer, facts)
 
     def _frame(self, *, first: bool) -> Any:
-        """Render, if the stack or a sink wants a picture."""
+        """Render, if the stack or a sink wants a picture.
+
+        A sink has to know first what the steps before were, also those of a skip: they have
+        happened, whatever comes of this call.
+        """
+        if self._untold:
+            self._show(self._untold)
+            self._untold.clear()
         wanted = self._pictured or feed.wants_frame(self._watchers, first=first)
         return freeze(self.env.render()) if wanted else None
 
@@ -153,7 +171,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             truncated,
             dict(info),
             type(command) is Reset,
-            self._clock() - self._started,
+            float(self._clock() - self._started),
             self._frame(first=type(command) is Reset),
         )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import attrs
@@ -13,7 +15,7 @@ from statewrap.core.key import Key
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym import held
 from statewrap.gym.chain import below, chain
-from statewrap.gym.known import Row, entry_point, recorded_arguments, row_of
+from statewrap.gym.known import entry_point, recorded_arguments, row_of
 from statewrap.gym.pulled import Pulled
 from statewrap.gym.rows import NOTES
 from statewrap.gym.wrapper import GymWrapper
@@ -81,6 +83,25 @@ def recognised(env: Any, root: Key) -> Recognised:
     return Recognised(type(bottom).__name__, reader.below(bottom, limit), found)
 
 
+def made_of(layer: Any) -> tuple[Wrapper[Any], ...] | None:
+    """Return what a layer is in statewrap, nearest to the environment first; None if not known.
+
+    >>> import gymnasium
+    >>> made_of(gymnasium.wrappers.RepeatAction(gymnasium.make("CartPole-v1"), 2))
+    (RepeatAction(num_repeats=2),)
+    """
+    if is_own(layer):
+        stack: Stack = layer.taken()
+        return stack.wrappers
+    row = row_of(entry_point(type(layer)))
+    return None if row is None else row.wrappers(row.made_with(layer))
+
+
+def is_own(layer: Any) -> bool:
+    """Tell whether a layer is a twin or a `GymWrapper`, which say what they are."""
+    return isinstance(layer, Pulled) and type(layer).__module__.startswith("statewrap.gym.")
+
+
 def unknown_error(names: tuple[str, ...]) -> ConfigurationError:
     """Say which wrappers are not known, and what to do."""
     listed = ", ".join(names)
@@ -108,12 +129,14 @@ class _Reader:
 
     def read(self, layer: Any) -> Layer:
         """Recognise a layer."""
-        kind = type(layer)
-        name = entry_point(kind)
-        if isinstance(layer, Pulled) and kind.__module__.startswith("statewrap.gym."):
-            return self._own(layer, name)
-        row = row_of(name)
-        return Layer(name, known=False) if row is None else self._by_row(layer, row, name)
+        name = entry_point(type(layer))
+        wrappers, row = made_of(layer), row_of(name)
+        if wrappers is None:
+            return Layer(name, known=False)
+        if is_own(layer):
+            return self._own(layer, name, wrappers)
+        assert row is not None  # noqa: S101 - it has made the wrappers
+        return self._found(layer, name, wrappers, partial(row.remembered, layer), row.note)
 
     def below(self, env: Any, limit: int | None) -> Below:
         """Say what is known of an environment, without asking for its spec, which is kept then."""
@@ -126,22 +149,11 @@ class _Reader:
             frame_space=self.frames,
         )
 
-    def _own(self, layer: Pulled, name: str) -> Layer:
+    def _own(self, layer: Pulled, name: str, wrappers: tuple[Wrapper[Any], ...]) -> Layer:
         """Recognise a wrapper of statewrap's, which has its memory."""
-        stack = layer.taken()
         memory = tuple(_taken(layer, memory) for memory in layer.memory.wrappers)
-        note = NOTES.get(type(stack[0]).__name__, "") if len(stack) == 1 else ""
-        return self._found(layer, name, stack.wrappers, lambda *_: memory, note)
-
-    def _by_row(self, layer: Any, row: Row, name: str) -> Layer:
-        wrappers = row.wrappers(row.arguments(layer))
-
-        def remembered(bound: tuple[Any, ...], fresh: tuple[Any, ...]) -> tuple[Any, ...]:
-            if len(bound) == 1:
-                return (row.memory(layer, bound[0], fresh[0]),)
-            return tuple(row.memory(layer, bound, fresh))
-
-        return self._found(layer, name, wrappers, remembered, row.note)
+        note = NOTES.get(type(wrappers[0]).__name__, "") if len(wrappers) == 1 else ""
+        return self._found(layer, name, wrappers, lambda *_: memory, note)
 
     def _found(
         self, layer: Any, name: str, wrappers: tuple[Any, ...], remembered: Any, note: str
@@ -150,7 +162,7 @@ class _Reader:
         fresh = tuple(
             wrapper.initial(self.root.fold(self.count + i)) for i, wrapper in enumerate(stack)
         )
-        memory = remembered(stack.wrappers, fresh) if wrappers else ()
+        memory = remembered(stack.wrappers, fresh)
         if not self.opened:
             memory = tuple(
                 own if wrapper.keeps else new
@@ -198,7 +210,7 @@ def _taken(layer: Any, memory: Any) -> Any:
 
 def _merged(layers: list[Layer]) -> Iterator[Layer]:
     """Leave out what a layer directly above makes superfluous."""
-    for layer, above in zip(layers, [*layers[1:], None], strict=True):
+    for layer, above in zip_longest(layers, layers[1:]):
         both = () if above is None else (*layer.wrappers, *above.wrappers)
         if len(both) == 2 and superfluous(*both):
             note = "left out: the next one cuts no later"

@@ -10,7 +10,6 @@ import statewrap.wrappers
 from statewrap.core.wrapper import Wrapper
 from statewrap.gym import held
 from statewrap.gym.known import nothing, recorded_arguments, register_twin
-from statewrap.gym.plain import read
 
 AS_GYMNASIUM: Final[Mapping[str, Mapping[str, Any]]] = {
     "AddWhiteNoise": {"wide_noise": True},
@@ -85,9 +84,8 @@ NOTES: Final = {
 def _maker(name: str) -> Callable[..., Wrapper[Any]]:
     """Return what makes statewrap's wrapper do as Gymnasium's of the name."""
 
-    def make(**arguments: Any) -> Wrapper[Any]:
+    def make(**given: Any) -> Wrapper[Any]:
         native: Any = getattr(statewrap.wrappers, name)
-        given = {key: read(value) for key, value in arguments.items()}
         if name.startswith("JaxTo"):  # which record what they pass to `ArrayConversion`
             given = {key: given[key] for key in inspect.signature(native).parameters}
         made: Wrapper[Any] = native(**{**AS_GYMNASIUM.get(name, {}), **given})

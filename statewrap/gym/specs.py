@@ -9,13 +9,22 @@ the one at the bottom right.
 from __future__ import annotations
 
 import copy
+import dataclasses
+import json
+from collections.abc import Iterator
 from typing import Any, Final
 
 import gymnasium
 from gymnasium.envs.registration import EnvSpec, WrapperSpec
 
+from statewrap.core.words import brief
+from statewrap.core.wrapper import Stack
+from statewrap.gym.plain import said
+
 BOTTOM: Final = f"{__name__}:bottom_limit"
 """The entry point of what puts the limit at the bottom right."""
+_PARSED: Final = {"namespace", "name", "version"}
+"""What an `EnvSpec` takes from its id."""
 
 
 def bottom_limit(
@@ -61,6 +70,67 @@ def holds(spec: EnvSpec) -> int:
     if spec.max_episode_steps is not None:
         return 3
     return 2 if spec.order_enforce else int(not spec.disable_env_checker)
+
+
+@dataclasses.dataclass(eq=False)
+class UnsayableSpec(EnvSpec):
+    """A spec with an argument that JSON cannot hold, which is said if JSON is asked for.
+
+    In all else it is the `EnvSpec`, and equal to it.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EnvSpec) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as that of EnvSpec
+
+    def to_json(self) -> str:
+        """Return the spec as JSON.
+
+        Raises:
+            TypeError: if an argument has no plain form; it names the wrapper.
+            ValueError: if the environment is made by a function.
+        """
+        try:
+            return super().to_json()
+        except TypeError as error:
+            culprits = list(self._culprits())
+            if not culprits:
+                raise
+            raise TypeError(
+                f"The spec cannot be said as JSON: {'; '.join(culprits)}. A function or a class is "
+                "said by its name: define it at the top of a module, not as a lambda or within a "
+                "function. Arrays are said by the wrappers of statewrap.gym.wrappers. In this "
+                "process gymnasium.make(env.spec) takes the spec as it is."
+            ) from error
+
+    def _culprits(self) -> Iterator[str]:
+        for wrapper in self.additional_wrappers:
+            for name, value in (wrapper.kwargs or {}).items():
+                if is_sayable(value):
+                    continue
+                if isinstance(value, Stack):
+                    parts = (brief(part) for part in value if not is_sayable(said(part)))
+                    yield f"{', '.join(parts)} in the stack of {wrapper.name}"
+                else:
+                    yield f"the argument {name} of {wrapper.name} is {brief(value)}"
+
+
+def naming(spec: EnvSpec | None) -> EnvSpec | None:
+    """Return a spec that names the wrapper if one of its arguments cannot be said as JSON."""
+    if type(spec) is not EnvSpec or all(is_sayable(w.kwargs) for w in spec.additional_wrappers):
+        return spec
+    parts = {field.name: getattr(spec, field.name) for field in dataclasses.fields(spec)}
+    return UnsayableSpec(**{name: parts[name] for name in parts.keys() - _PARSED})
+
+
+def is_sayable(value: Any) -> bool:
+    """Tell whether JSON holds a value."""
+    try:
+        json.dumps(value)
+    except (TypeError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def saying(spec: EnvSpec, **said: Any) -> EnvSpec:

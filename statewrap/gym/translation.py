@@ -8,11 +8,12 @@ from typing import Any
 
 from gymnasium.envs.registration import EnvSpec
 
-from statewrap.core.errors import ConfigurationError
+from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.key import Key
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack, StackMemory, Wrapper
 from statewrap.gym.known import Row, row_of
+from statewrap.gym.learned import with_statistics
 from statewrap.gym.plain import read
 from statewrap.gym.production import taken
 from statewrap.gym.recognition import superfluous, unknown_error
@@ -21,7 +22,7 @@ from statewrap.gym.specs import BOTTOM
 OWN = "statewrap.gym.wrapper:GymWrapper"
 
 
-def from_env(env: Any, *, seed: int = 0) -> tuple[Stack, StackMemory]:
+def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, StackMemory]:
     """Return the stack of an environment's wrappers, and what they remember.
 
     The environment is neither called, nor changed, nor kept: what is remembered is copied.
@@ -31,6 +32,8 @@ def from_env(env: Any, *, seed: int = 0) -> tuple[Stack, StackMemory]:
             Stable-Baselines3's, or registered with `register_twin`. Or a `VecEnv` of
             Stable-Baselines3, of which the first environment is meant.
         seed: of the keys in the memory; a `Deployment` replaces them by its own.
+        learn: whether what learns goes on learning. If not, what was learned is among the
+            arguments of the stack, `mode="frozen"`, so that the stack alone is enough.
 
     Returns:
         A stack, unbound, and a memory of it: what was learned, and in the middle of an episode
@@ -51,15 +54,26 @@ def from_env(env: Any, *, seed: int = 0) -> tuple[Stack, StackMemory]:
     >>> memory.wrappers[2], round(memory.wrappers[3].count)
     (1, 2)
     """
-    stack, memory, _ = taken(env, Key.from_seed(seed), learn=True)
+    stack, memory, _ = taken(env, Key.from_seed(seed), learn=learn)
     return stack, memory
 
 
-def from_spec(spec: EnvSpec | str | Mapping[str, Any]) -> Stack:
+def from_spec(
+    spec: EnvSpec | str | Mapping[str, Any],
+    *,
+    statistics: Mapping[str, Any] | None = None,
+    trust: bool = False,
+) -> Stack:
     """Return the stack of wrappers that a spec says; no environment is made.
 
     Args:
         spec: `env.spec`, its `to_json()`, or that as a dict.
+        statistics: what was learned, which a spec does not know: the class name of a layer of the
+            stack to what this layer takes as its `statistics`; a list of these, nearest to the
+            environment first, where several layers have the name; None for one that is to stay
+            as it is. These layers get `mode="frozen"`. All that learn must be named.
+        trust: whether functions and classes are imported that the spec names, which runs code of
+            their modules; registered names and the wrappers of the box need none.
 
     Returns:
         A stack, unbound: that of `from_env`, except where Gymnasium's spec says less than there
@@ -68,20 +82,40 @@ def from_spec(spec: EnvSpec | str | Mapping[str, Any]) -> Stack:
     Raises:
         TypeError: if `spec` is None or no spec.
         ConfigurationError: if it cannot be read, or wrappers are not known; it names all of them.
+            If `statistics` names others than there are, or not all that learn, or cannot be used.
 
     >>> import gymnasium
-    >>> env = gymnasium.wrappers.FrameStackObservation(gymnasium.make("CartPole-v1"), 4)
+    >>> env = gymnasium.wrappers.NormalizeObservation(gymnasium.make("CartPole-v1"))
     >>> from_spec(env.spec.to_json()) == from_env(env)[0]
     True
+    >>> learned = {"NormalizeObservation": env.obs_rms}
+    >>> from_spec(env.spec.to_json(), statistics=learned) == from_env(env, learn=False)[0]
+    True
     """
-    spec = _spec(spec)
+    try:
+        stack = _stack(_spec(spec), trust=trust)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, (ConfigurationError, BindError)) or not _is_spec(spec):
+            raise
+        raise ConfigurationError(
+            f"The spec cannot be read: {type(error).__name__}: {sentence(error)} Give what "
+            "env.spec.to_json() returns."
+        ) from error
+    return stack if statistics is None else with_statistics(stack, statistics)
+
+
+def _is_spec(spec: Any) -> bool:
+    return isinstance(spec, (EnvSpec, Mapping, str))
+
+
+def _stack(spec: EnvSpec, *, trust: bool) -> Stack:
     found: list[Wrapper[Any]] = []
     unknown: list[str] = []
     for name, kwargs in _said(spec):
         if name == OWN:
-            found.append(read((kwargs or {})["stack"]))
+            found.append(read((kwargs or {})["stack"], trust=trust))
         elif (row := row_of(name)) is not None:
-            found.extend(_made(row, name, kwargs))
+            found.extend(_made(row, name, kwargs, trust=trust))
         else:
             unknown.append(name)
     if unknown:
@@ -125,12 +159,16 @@ def _said(spec: EnvSpec) -> Iterator[tuple[str, dict[str, Any] | None]]:
             yield wrapper.entry_point, wrapper.kwargs
 
 
-def _made(row: Row, name: str, kwargs: Mapping[str, Any] | None) -> tuple[Wrapper[Any], ...]:
+def _made(
+    row: Row, name: str, kwargs: Mapping[str, Any] | None, *, trust: bool
+) -> tuple[Wrapper[Any], ...]:
     if kwargs is None:
         raise ConfigurationError(
             f"The spec does not say the arguments of {name}: it does not derive from "
             "gymnasium.utils.RecordConstructorArgs. Use from_env."
         )
+    if name.startswith("statewrap.gym."):  # a twin says its arguments in their plain form
+        kwargs = {key: read(value, trust=trust) for key, value in kwargs.items()}
     return row.wrappers({key: _tuples(value) for key, value in kwargs.items()})
 
 

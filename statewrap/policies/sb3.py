@@ -26,6 +26,7 @@ from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import Policy
 from statewrap.core.registry import nearest
 from statewrap.core.spaces import why_not
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below
 
 _FEATURE: Final = "A Stable-Baselines3 policy"
@@ -73,7 +74,7 @@ class SB3Policy(Policy[Mind]):
         lacking = [name for name in _OF_A_MODEL if not hasattr(model, name)]
         if lacking:
             raise TypeError(
-                f"{model!r} has no {lacking[0]}, so it is no model of Stable-Baselines3. "
+                f"{brief(model)} has no {lacking[0]}, so it is no model of Stable-Baselines3. "
                 'A file is read by SB3Policy.load("model.zip", "PPO").'
             )
 
@@ -125,8 +126,8 @@ class SB3Policy(Policy[Mind]):
             differs = None if there is None else _difference(here, there, f"{name} space")
             if differs:
                 raise BindError(
-                    f"{self!r} was trained with another {name} space than lies below it: the "
-                    f"{differs} in training. Give it the stack of its training, in the same order."
+                    f"The {differs} in training, so {self!r} was trained with another {name} space "
+                    "than lies below it. Give it the stack of its training, in the same order."
                 )
         return self
 
@@ -207,21 +208,32 @@ def _difference(trained: Space[Any], known: Space[Any], path: str) -> str | None
     """Say where two spaces differ, or return None; the width of floats is free."""
     if isinstance(trained, Dict) and isinstance(known, Dict):
         if trained.spaces.keys() != known.spaces.keys():
-            return f"{path} has the keys {list(known)}, which were {list(trained)}"
+            return f"{path} has the keys {brief(list(known))}, which were {brief(list(trained))}"
         parts = ((space, known[key], f"{path}[{key!r}]") for key, space in trained.spaces.items())
         return next((found for part in parts if (found := _difference(*part))), None)
     if not isinstance(trained, Box) or not isinstance(known, Box):
-        return None if trained == known else f"{path} is {known}, which was {trained}"
+        return None if trained == known else f"{path} is {brief(known)}, which was {brief(trained)}"
     if known.shape not in _shapes(trained):
         return f"{path} has the shape {known.shape}, which was {trained.shape}"
     if known.dtype.kind != trained.dtype.kind:
         return f"{path} has the dtype {known.dtype}, which was {trained.dtype}"
-    here, there = _bounds(known), _bounds(trained)
+    picture = len(_shapes(trained)) > 1
+    here, there = _bounds(known, whole=picture), _bounds(trained, whole=picture)
     if sorted(zip(*here, strict=True)) == sorted(zip(*there, strict=True)):
         return None  # VecFrameStack announces the bounds of a frame in another order than it shows
     if path.startswith("observation") and _is_clipped(known):
         return None
-    return f"{path} has the bounds {here}, which were {there}"
+    return f"{path} has {_unlike(here, there)}"
+
+
+def _unlike(here: tuple[list[float], ...], there: tuple[list[float], ...]) -> str:
+    """Say the first bounds that differ, and how many components have others."""
+    pairs = zip(zip(*here, strict=True), zip(*there, strict=True), strict=True)
+    unlike = [(i, now, then) for i, (now, then) in enumerate(pairs) if now != then]
+    i, now, then = unlike[0]
+    place = f" in component {i}" if len(here[0]) > 1 else ""
+    others = f" (and {len(unlike) - 1} more components have others)" if unlike[1:] else ""
+    return f"the bounds {list(now)}{place}{others}, which were {list(then)}"
 
 
 def _is_clipped(box: Box) -> bool:
@@ -234,10 +246,10 @@ def _is_clipped(box: Box) -> bool:
     return bool(np.isfinite(bound) and (high == bound).all() and (box.low == -bound).all())
 
 
-def _bounds(box: Box) -> tuple[list[float], list[float]]:
+def _bounds(box: Box, *, whole: bool) -> tuple[list[float], list[float]]:
     """Return the bounds; one pair for all of an image, whose axes may stand in another order."""
     low, high = box.low.astype(np.float32), box.high.astype(np.float32)
-    if len(_shapes(box)) > 1:
+    if whole:
         low, high = low.min(keepdims=True), high.max(keepdims=True)
     return low.ravel().tolist(), high.ravel().tolist()
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import structlog
 
+from statewrap.core.borders import sealed
 from statewrap.core.events import Fact
 from statewrap.core.fold import AnySink, FactSink, Report
+from statewrap.core.messages import Act, TimeStep
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
 
@@ -41,8 +43,17 @@ def watchers(sinks: Iterable[AnySink], stack: Stack) -> tuple[FactSink, ...]:
 
 
 def wants_frame(watching: Iterable[FactSink], *, first: bool) -> bool:
-    """Tell whether one of some sinks wants a picture on the raw time step that comes next."""
-    return any(watcher.wants_frame(first=first) for watcher in watching)
+    """Tell whether one of some sinks wants a picture on the raw time step that comes next.
+
+    One that raises wants none; that is logged.
+    """
+    return any(_wants(watcher, first=first) for watcher in watching)
+
+
+def _wants(watcher: FactSink, *, first: bool) -> bool:
+    wants: list[bool] = []
+    _failed(watcher, "wants_frame", lambda: wants.append(bool(watcher.wants_frame(first=first))))
+    return any(wants)
 
 
 def report_to(sinks: Iterable[AnySink], report: Report) -> int:
@@ -53,8 +64,20 @@ def report_to(sinks: Iterable[AnySink], report: Report) -> int:
 
 
 def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int) -> int:
-    """Give each sink the facts of one call; return how many raised."""
-    return sum(_failed(sink, "facts", sink.observe, facts, top) for sink in watching)
+    """Give each sink the facts of one call, a copy of its own; return how many raised."""
+    return sum(_failed(sink, "facts", sink.observe, _own(facts), top) for sink in watching)
+
+
+def _own(facts: Sequence[Fact]) -> tuple[Fact, ...]:
+    """Copy facts as far as a sink could write into them: arrays are read-only."""
+    return tuple((gap, _unshared(what)) for gap, what in facts)
+
+
+def _unshared(what: Any) -> Any:
+    """Copy the containers of a message; an event has none."""
+    if type(what) is TimeStep:
+        return what.replace(observation=sealed(what.observation), info=sealed(dict(what.info)))
+    return Act(sealed(what.action)) if type(what) is Act else what
 
 
 def _failed(sink: Any, what: str, tell: Callable[..., Any], *told: Any) -> bool:

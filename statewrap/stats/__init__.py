@@ -1,6 +1,6 @@
-"""Statistics as a pure fold over facts, and the sinks that their reports are handed to."""
+"""Statistics as a pure fold over facts, and the sink that takes their reports by default."""
 
+from statewrap.sinks import StructlogSink
 from statewrap.stats.episodes import Counts, EpisodeStatistics, Tally
-from statewrap.stats.structlog_sink import StructlogSink
 
 __all__ = ["Counts", "EpisodeStatistics", "StructlogSink", "Tally"]

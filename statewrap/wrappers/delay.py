@@ -14,7 +14,6 @@ from statewrap.core.messages import TimeStep
 from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.wrapper import Below, Wrapper, bound
 
-
 Queue = tuple[Any, ...]
 """The observations that are still to be shown, oldest first."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from operator import itemgetter
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -35,11 +34,6 @@ def _keys(value: Sequence[Key]) -> tuple[Key, ...]:
             f"filter_keys is {value!r}, expected strings for a Dict space, or ints for a Tuple."
         )
     return keys
-
-
-def _picking(keys: tuple[Key, ...]) -> Callable[[Any], tuple[Any, ...]]:
-    """Return a function that looks several keys up at once; of one, it would not give a tuple."""
-    return itemgetter(*keys, keys[0])
 
 
 def _all(kind: type, keys: Sequence[Key]) -> bool:
@@ -76,10 +70,6 @@ class FilterObservation(Wrapper[None]):
     space: Dict | Tuple[Any] | None = derived()
     named: bool | None = derived()
     """Whether the parts have names, as in a Dict."""
-    pick: Callable[[Any], tuple[Any, ...]] = derived(
-        attrs.Factory(lambda self: _picking(self.filter_keys), takes_self=True)
-    )
-    """Returns the parts, and the first once more."""
 
     def bind(self, below: Below) -> FilterObservation:
         """Look the keys up.
@@ -91,7 +81,8 @@ class FilterObservation(Wrapper[None]):
         if isinstance(space, Dict):
             return bound(self, below=space, space=self._of_dict(space), named=True)  # type: ignore[no-any-return]
         if isinstance(space, Tuple):
-            return bound(self, below=space, space=self._of_tuple(space), named=False)  # type: ignore[no-any-return]
+            known = self._of_tuple(space)
+            return bound(self, below=space, space=known, named=False)  # type: ignore[no-any-return]
         raise refusal(
             ValueError,
             f"{self!r} is only usable with `Dict` and `Tuple` observations, but the observation "
@@ -110,7 +101,7 @@ class FilterObservation(Wrapper[None]):
                 return None, timestep.with_observation(
                     {key: parts[key] for key in self.filter_keys}
                 )
-            return None, timestep.with_observation(self.pick(parts)[:-1])
+            return None, timestep.with_observation(tuple(map(parts.__getitem__, self.filter_keys)))
         except Exception as error:
             raise unfit(self, self.below, parts, error) from error
 

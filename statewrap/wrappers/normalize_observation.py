@@ -14,6 +14,7 @@ from statewrap.core.errors import BindError
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper, bound
 
 _FLOAT32: Final = np.dtype(np.float32)
@@ -166,12 +167,12 @@ class NormalizeObservation(Wrapper[Moments | None]):
             return
         if space.shape is None:
             raise BindError(
-                f"{self!r} needs observations with a shape, but the observation space below it "
-                f"is {space}. Flatten it first, or put the wrapper elsewhere."
+                f"{brief(self)} needs observations with a shape, but the observation space below "
+                f"it is {space}. Flatten it first, or put the wrapper elsewhere."
             )
         if self.statistics is not None and self.statistics.mean.shape != space.shape:
             raise BindError(
-                f"{self!r} has statistics of shape {self.statistics.mean.shape}, but the "
+                f"{brief(self)} has statistics of shape {self.statistics.mean.shape}, but the "
                 f"observation space below it is {space}. Give the statistics that were learned "
                 "at this place in the stack."
             )

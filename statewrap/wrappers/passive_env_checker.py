@@ -76,10 +76,7 @@ class PassiveEnvChecker(Wrapper[Checked]):
                 wrong: Exception = AttributeError(
                     f"The environment must specify an {name} space. {_ADVICE}"
                 )
-                raise BindError(
-                    f"{self!r} needs the {name}_space of what lies below it, which is unknown. "
-                    f"{wrong}"
-                ) from wrong
+                raise _with_cure(below, f"{name}_space", self, wrong) from wrong
             for remark in of_space(space, name):
                 if remark.fatal:
                     kind = AssertionError if isinstance(space, spaces.Space) else TypeError
@@ -111,6 +108,15 @@ class PassiveEnvChecker(Wrapper[Checked]):
             return memory, timestep
         _raise_fatal(of_step(self.space, timestep, looked_up=False))
         return Checked(opening, step=True), timestep
+
+
+def _with_cure(below: Below, name: str, checker: Any, wrong: Exception) -> BindError:
+    """Say that a space is unknown, where it is given, and what Gymnasium says of it."""
+    try:
+        below.require(name, checker)
+    except BindError as error:
+        return BindError(f"{error} {wrong}")
+    raise AssertionError(name)  # it was unknown
 
 
 def _raise_fatal(remarks: Iterator[Remark]) -> None:

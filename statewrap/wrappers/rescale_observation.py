@@ -112,8 +112,8 @@ class RescaleObservation(Wrapper[None]):
         except Exception as error:
             raise unfit(self, self.below, observation, error) from error
         if shown.shape != self.shape:
-            error = ValueError(f"The shape becomes {shown.shape}, expected {self.shape}.")
-            raise unfit(self, self.below, observation, error)
+            wrong = ValueError(f"The shape becomes {shown.shape}, expected {self.shape}.")
+            raise unfit(self, self.below, observation, wrong)
         return None, timestep.with_observation(locked(shown))
 
     def _from_zero(self, observation: Any) -> Any:

@@ -59,6 +59,8 @@ class ResizeObservation(Wrapper[None]):
 
     shape: tuple[int, int] = attrs.field(converter=_shape)
     below: Box | None = derived()
+    came: tuple[int, ...] | None = derived()
+    """The shape of a picture below."""
     shown: tuple[int, ...] | None = derived()
     """The shape of a picture that is shown."""
     space: Box | None = derived()
@@ -81,7 +83,9 @@ class ResizeObservation(Wrapper[None]):
             raise refusal(ValueError, self._wrong(f"a picture that is not empty, got {box}"))
         opencv("ResizeObservation")
         shown = self.shape + box.shape[2:]
-        return bound(self, below=box, shown=shown, space=Box(0, 255, shown, np.uint8))  # type: ignore[no-any-return]
+        return bound(  # type: ignore[no-any-return]
+            self, below=box, came=box.shape, shown=shown, space=Box(0, 255, shown, np.uint8)
+        )
 
     def above(self, below: Below) -> Below:
         """Announce pictures of the new size."""
@@ -97,7 +101,7 @@ class ResizeObservation(Wrapper[None]):
 
     def _resized(self, picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
         cv2 = _opencv()
-        if picture.shape != self.below.shape:  # type: ignore[union-attr]  # `bind` found it
+        if picture.shape != self.came:
             raise ValueError(f"The shape is {picture.shape}.")
         height, width = self.shape
         resized: np.ndarray[Any, Any] = cv2.resize(

@@ -61,6 +61,7 @@ class TimeAwareObservation(Wrapper[int]):
     normalize_time: bool = attrs.field(default=False, validator=a_flag)
     dict_time_key: str = attrs.field(default="time", kw_only=True, validator=a_word)
     below: Space[Any] | None = derived()
+    shape: tuple[int, ...] | None = derived()
     limit: int | None = derived()
     kind: type | None = derived()
     """Dict or Tuple, where the observation is one; other observations become part of a dict."""
@@ -94,6 +95,7 @@ class TimeAwareObservation(Wrapper[int]):
         return bound(  # type: ignore[no-any-return]
             self,
             below=known,
+            shape=known.shape,
             limit=limit,
             kind=kind,
             layout=layout,
@@ -165,7 +167,7 @@ class TimeAwareObservation(Wrapper[int]):
     def _joined(self, observation: Any, elapsed: int) -> Any:
         """Return an array and its time as one array, faster than by a layout."""
         before, after = self.dtypes  # type: ignore[misc]
-        shape: Any = self.below.shape  # type: ignore[union-attr]  # `bind` found it
+        shape: Any = self.shape
         if type(observation) is not np.ndarray or observation.shape != shape:
             real(observation, shape)
         flat = np.asarray(observation, before).ravel()

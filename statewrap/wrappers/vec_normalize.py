@@ -13,6 +13,7 @@ from gymnasium.spaces import Box, Dict
 from statewrap.core.fields import argument, derived, one_of
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.wrappers.below import locked, refusal
 from statewrap.wrappers.normalize_observation import Moments
@@ -244,13 +245,14 @@ class VecNormalize(Wrapper[Running | None]):
             raise refusal(
                 ValueError,
                 "VecNormalize only supports `gym.spaces.Box` and `gym.spaces.Dict` observation "
-                f"spaces, not {space}. With norm_obs=False {self!r} leaves observations alone.",
+                f"spaces, not {space}. With norm_obs=False {brief(self)} leaves observations "
+                "alone.",
             )
         if self.norm_obs_keys is not None:
             raise refusal(
                 ValueError,
                 "`norm_obs_keys` param is applicable only with `gym.spaces.Dict` observation "
-                f"spaces, but below {self!r} is {space}. Leave it out.",
+                f"spaces, but below {brief(self)} is {space}. Leave it out.",
             )
         known = self.statistics and self.statistics.obs_rms
         return self._part(space, known, "of another kind" if isinstance(known, dict) else "")
@@ -266,8 +268,8 @@ class VecNormalize(Wrapper[Running | None]):
                 raise refusal(
                     ValueError,
                     f"VecNormalize only supports `gym.spaces.Box` observation spaces but {key!r} "
-                    f"is of type {space.spaces.get(key)}. Name those that {self!r} is to normalise "
-                    "in norm_obs_keys.",
+                    f"is of type {space.spaces.get(key)}. Name those that {brief(self)} is to "
+                    "normalise in norm_obs_keys.",
                 )
         known = (self.statistics and self.statistics.obs_rms) or {}
         wrong = "of another kind" if isinstance(known, Moments) else ""
@@ -285,8 +287,8 @@ class VecNormalize(Wrapper[Running | None]):
         if wrong:
             raise refusal(
                 ValueError,
-                f"{self!r} has statistics {wrong}. Give those that were learned at this place in "
-                "the stack.",
+                f"{brief(self)} has statistics {wrong}. Give those that were learned at this place "
+                "in the stack.",
             )
         if known is None:
             ones = locked(np.ones(space.shape))

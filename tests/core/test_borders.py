@@ -119,7 +119,7 @@ def test_a_record_of_an_array_is_copied(cross) -> None:
 
 
 def test_sealed_is_read_only_and_no_copy() -> None:
-    """A view of what can be written to; everything else as it is."""
+    """A view of what can be written to; only dicts and lists, which nothing protects, are new."""
     array, frozen = np.zeros(2), freeze(np.ones(2))
 
     view = sealed(array)
@@ -127,8 +127,11 @@ def test_sealed_is_read_only_and_no_copy() -> None:
     assert not view.flags.writeable
     assert array.flags.writeable
     assert np.shares_memory(array, view)
-    for unchanged in (frozen, {"x": frozen}, (frozen, 1), "f0", 3, [array]):
+    for unchanged in (frozen, (frozen, 1), "f0", 3):
         assert unchanged is sealed(unchanged)
+    for open_ in ({"x": frozen}, [frozen], ({"x": frozen},)):
+        assert open_ is not sealed(open_)
+        assert same(open_, sealed(open_))
     nested = sealed({"x": (array, frozen)})
     assert not nested["x"][0].flags.writeable
     assert nested["x"][1] is frozen

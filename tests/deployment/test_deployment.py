@@ -12,6 +12,7 @@ from gymnasium.spaces import Box, Dict, Discrete
 
 from statewrap import (
     Act,
+    Below,
     BusyError,
     Deployment,
     InputError,
@@ -27,6 +28,7 @@ from statewrap import (
 from statewrap.core.protocol import State
 from statewrap.wrappers import (
     FrameStackObservation,
+    HoldLastObservation,
     RandomReset,
     RepeatAction,
     TimeLimit,
@@ -620,3 +622,28 @@ def only_small(observation):
     if observation > 9:
         raise ValueError("too large")
     return observation
+
+
+def test_a_policy_may_write_into_the_containers_it_is_shown() -> None:
+    """They are its own: neither a memory nor the trace has them."""
+    pair = Box(-9.0, 9.0, (2,), np.float32)
+
+    def careless(observation):
+        kept.append(observation["a"].tolist())
+        observation["a"] = None
+        observation["b"].append(7)
+        return 0
+
+    kept = []
+    agent = Deployment(
+        careless,
+        HoldLastObservation(3),
+        below=Below(Dict(a=pair, b=Discrete(2))),
+        check="never",
+        sinks=(),
+    )
+    agent.act({"a": np.ones(2, np.float32), "b": [1]})
+    agent.act({"a": np.float32([np.nan, 2.0]), "b": [1]}, 0.0)
+
+    assert [[1.0, 1.0], [1.0, 2.0]] == kept
+    assert "7" not in repr(agent.last_trace)

@@ -270,3 +270,14 @@ def is_digest(word):
     """Tell whether a word looks like a fingerprint."""
     word = word.strip(".,:()")
     return len(word) >= 8 and all(c in "0123456789abcdef" for c in word)
+
+
+@pytest.mark.parametrize("clock", [lambda: 3, lambda: np.float64(2.5), lambda: np.float32(1), bool])
+def test_a_clock_may_give_any_number(clock) -> None:
+    """A snapshot holds seconds as a float."""
+    agent = Deployment(lambda _: 0, sinks=(), clock=clock)
+    agent.act(1)
+
+    agent.restore(agent.snapshot())
+
+    assert 0 == agent.act(2, 0.0)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import json
+import os
 import pickle
+import sys
 import weakref
 from typing import Any
 
@@ -13,6 +15,7 @@ import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium import wrappers as theirs
+from gymnasium.spaces import Dict, Discrete
 
 import statewrap.gym.wrappers as ours
 import statewrap.wrappers as native
@@ -68,7 +71,8 @@ def test_each_of_statewraps_twins_is_recognised(name):
     stack, _ = from_env(env)
 
     assert name == type(stack[-1]).__name__
-    assert stack == from_spec(env.spec) == from_spec(env.spec.to_json())
+    names = name.startswith("Transform")  # functions
+    assert stack == from_spec(env.spec, trust=names) == from_spec(env.spec.to_json(), trust=names)
     if name in NUMERIC:
         assert stack == from_env(theirs_around(name, made_once(name)))[0]
 
@@ -433,6 +437,57 @@ def test_a_wrapper_of_ones_own_may_become_a_stack():
     assert ["Twice", ""] == [row[0] for row in explain(env).rows[-2:]]
 
 
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"arguments": lambda layer: {"faktor": 2}}, r"ScaleReward.*\{'faktor': 2\}.*TypeError"),
+        ({"arguments": lambda layer: layer.gear}, "arguments=.*AttributeError"),
+        ({"arguments": lambda layer: 3}, "arguments=.*gave 3, expected a dict"),
+        ({"arguments": dict}, "arguments=.*TypeError"),
+        ({"memory": lambda layer: 3}, "memory=.*TypeError"),
+        ({"memory": lambda layer, wrapper, initial: layer.gear}, "memory=.*AttributeError"),
+        ({"make": lambda factor: 3}, "make.*gave 3, expected a statewrap.Wrapper"),
+        (
+            {
+                "make": lambda factor: native.RepeatAction(2) | native.TimeLimit(3),
+                "memory": lambda layer, wrappers, initial: (1,),
+            },
+            r"memory=.*gave \(1,\), expected a memory for each of 2 wrappers",
+        ),
+        (
+            {
+                "make": lambda factor: native.RepeatAction(2) | native.TimeLimit(3),
+                "memory": lambda layer, wrappers, initial: 3,
+            },
+            "memory=.*gave 3, expected a memory for each of 2 wrappers",
+        ),
+    ],
+)
+def test_a_twin_that_is_registered_wrongly_is_named(wrong, words):
+    """With the function that is wrong, where it was said, and what it raised."""
+    rightly = {"make": ScaleReward, "arguments": lambda layer: {"factor": layer.factor}}
+    said = {**rightly, **wrong}
+    register_twin(Scale, said.pop("make"), **said)
+    env = Scale(cartpole(), 0.5)
+
+    with pytest.raises(ConfigurationError, match=words) as told:
+        from_env(env)
+
+    assert "test_recognition:Scale" in str(told.value)
+    assert "register_twin(Scale, ...)" in str(told.value)
+    assert ("raised" in str(told.value)) == (told.value.__cause__ is not None)
+
+
+def test_arguments_that_a_spec_says_wrongly_are_named():
+    """As by a spec of another version of the wrapper."""
+    register_twin(Scale, ScaleReward)
+    entry = {"name": "Scale", "entry_point": f"{__name__}:Scale", "kwargs": {"faktor": 2}}
+    spec = {**json.loads(cartpole().spec.to_json()), "additional_wrappers": [entry]}
+
+    with pytest.raises(ConfigurationError, match=r"test_recognition:Scale.*register_twin\(Scale"):
+        from_spec(spec)
+
+
 def test_arguments_that_are_recorded_need_no_function():
     """As those of a wrapper that Gymnasium can make again; without, it is asked for."""
     register_twin(f"{__name__}:Unknown", lambda: None)
@@ -599,3 +654,82 @@ class Pass(Wrapper[None]):
 def test_a_wrapper_that_is_no_attrs_class_is_shown_as_it_is():
     """By its `repr`."""
     assert "Pass object" in str(explain(GymWrapper(Walk(), Pass())))
+
+
+def spec_of(entry_point, **kwargs) -> str:
+    """Write the spec of a CartPole in one wrapper, by hand."""
+    layer = {"name": "x", "entry_point": entry_point, "kwargs": kwargs}
+    spec = json.loads(gym.make("CartPole-v1").unwrapped.spec.to_json())
+    return json.dumps({**spec, "additional_wrappers": [layer]})
+
+
+HOSTILE = [
+    ("statewrap.gym.wrappers:TimeLimit", {"max_episode_steps": {"type": "os:getenv", "key": "X"}}),
+    ("statewrap.gym.wrappers:TransformReward", {"func": {"name": "antigravity:fly"}}),
+    ("statewrap.gym.wrapper:GymWrapper", {"stack": {"type": "os:getenv", "key": "X"}}),
+    ("statewrap.gym.wrapper:GymWrapper", {"stack": {"stack": [{"name": "antigravity:fly"}]}}),
+    (
+        "statewrap.gym.wrappers:TimeLimit",
+        {"max_episode_steps": {"type": "statewrap.gym.plain:importlib.import_module"}},
+    ),
+    (
+        "statewrap.gym.wrappers:TimeLimit",
+        {"max_episode_steps": {"type": "statewrap.deployment:Any"}},
+    ),
+]
+
+
+@pytest.mark.parametrize(("entry_point", "kwargs"), HOSTILE)
+def test_a_spec_runs_nothing_that_it_names(entry_point, kwargs, monkeypatch):
+    """A name is neither imported nor called without trust, and no function is called with it."""
+    called = []
+    monkeypatch.setattr(os, "getenv", lambda *args, **options: called.append(args))
+
+    with pytest.raises(ConfigurationError, match=r"imported|makes no plain data"):
+        from_spec(spec_of(entry_point, **kwargs))
+    with pytest.raises(ConfigurationError):
+        from_spec(spec_of(entry_point, **{k: {"type": "os:getenv"} for k in kwargs}), trust=True)
+
+    assert not called
+    assert "antigravity" not in sys.modules
+
+
+def test_a_function_is_imported_by_a_trusted_spec():
+    """And only there."""
+    text = ours.TransformReward(cartpole(), abs).spec.to_json()
+
+    assert native.TransformReward(abs) == from_spec(text, trust=True)[-1]
+    with pytest.raises(ConfigurationError, match="trust=True"):
+        from_spec(text)
+
+
+@pytest.mark.parametrize("stack", [[4], "abc", None, {"stack": 3}])
+def test_a_spec_that_is_damaged_is_told_so(stack):
+    """What it holds may be anything."""
+    with pytest.raises(ConfigurationError):
+        from_spec(spec_of("statewrap.gym.wrapper:GymWrapper", stack=stack))
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        from_spec(spec_of("statewrap.gym.wrapper:GymWrapper"))
+
+
+def test_an_environment_without_wrappers_has_an_empty_stack():
+    """It can go to production as well."""
+    env = gym.make("CartPole-v1").unwrapped
+
+    stack, memory = from_env(env)
+
+    assert Stack() == stack
+    assert ((), ()) == (memory.wrappers, memory.keys)
+    assert 1 == Deployment.from_env(env, lambda _: 1, sinks=()).act(env.reset(seed=0)[0])
+    assert "CartPoleEnv" in str(explain(env))
+
+
+def test_the_names_of_an_arguments_dict_are_no_marks():
+    """A padding with the keys of a plain form is a padding."""
+    space = Dict({"type": Discrete(3), "name": Discrete(3)})
+    padding = {"type": np.int64(2), "name": np.int64(1)}
+    env = theirs.TransformObservation(cartpole(), lambda _: padding, space)
+
+    for made in (theirs, ours):
+        stack, _ = from_env(made.FrameStackObservation(env, 2, padding_type=padding))
+        assert same(padding, stack[-1].padding_type)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -105,6 +107,66 @@ def test_a_stack_that_has_no_plain_form_is_kept_in_the_spec():
     assert env.stack == gym.make(env.spec).stack
     with pytest.raises(TypeError, match="JSON"):
         env.spec.to_json()
+
+
+@pytest.mark.parametrize(
+    ("wrap", "words"),
+    [
+        (lambda env: ours.TransformReward(env, lambda r: -r), r"func of TransformReward is <func"),
+        (
+            lambda env: GymWrapper(env, native.TimeLimit(9) | native.TransformReward(lambda r: -r)),
+            r"TransformReward\(.*in the stack of GymWrapper",
+        ),
+        (
+            lambda env: theirs.TimeLimit(ours.TransformReward(env, lambda r: -r), 9),
+            "func of TransformReward",
+        ),
+        (
+            lambda env: ours.TimeLimit(ours.TransformReward(env, lambda r: -r), 9),
+            "func of TransformReward",
+        ),
+    ],
+)
+def test_what_json_cannot_say_is_named(wrap, words):
+    """Which argument of which wrapper, and what to do; the spec itself stays of use."""
+    env = wrap(gym.make("CartPole-v1"))
+
+    with pytest.raises(TypeError, match=rf"JSON.*{words}.*at the top of a module"):
+        env.spec.to_json()
+
+    assert env.spec == gym.make(env.spec).spec
+    assert env.spec == copy.deepcopy(env.spec)
+    assert env.spec != theirs.TimeLimit(env, 1).spec
+    assert isinstance(gym.make(env.spec).unwrapped.spec.to_json(), str)
+
+
+def test_a_spec_that_json_can_say_is_gymnasiums():
+    """The very class."""
+    env = ours.TransformReward(GymWrapper(gym.make("CartPole-v1"), native.TimeLimit(9)), halved)
+
+    assert EnvSpec is type(env.spec)
+
+
+class WalkAmong(Walk):
+    """Takes an argument that JSON cannot hold."""
+
+    def __init__(self, stones):
+        super().__init__()
+        self.stones = stones
+
+
+def test_what_json_cannot_say_of_the_environment_is_said_by_gymnasium():
+    """In its own words."""
+    spec = EnvSpec("Walk-v0", entry_point=Walk)
+    env = ours.TransformReward(gym.make(spec, disable_env_checker=True), lambda r: -r)
+
+    with pytest.raises(ValueError, match="Callable found"):
+        env.spec.to_json()
+
+    spec = EnvSpec("Walk-v0", entry_point=f"{__name__}:WalkAmong", kwargs={"stones": {1}})
+    env = ours.TransformReward(gym.make(spec, disable_env_checker=True), lambda r: -r)
+    with pytest.raises(TypeError, match="Object of type set is not JSON serializable"):
+        gym.make(env.spec, disable_env_checker=True).unwrapped.spec.to_json()
 
 
 def test_a_limit_is_found_where_there_is_no_spec():

@@ -205,16 +205,39 @@ def test_an_image_may_have_its_channels_first_or_last(shape) -> None:
     ("below", "message"),
     [
         (Below(observation_space=STACKED), r"the shape \(3, 2\), which was \(2,\)"),
-        (Below(observation_space=Box(-1.0, 2.0, (2,))), r"the bounds \(\[-1.0, -1.0\], "),
+        (
+            Below(observation_space=Box(-1.0, 2.0, (2,))),
+            r"the bounds \[-1.0, 2.0\] in component 0 \(and 1 more",
+        ),
         (Below(observation_space=Box(-10, 10, (2,), np.int64)), "the dtype int64, which was"),
         (Below(observation_space=Dict(x=FLOATS)), "is Dict.* which was Box"),
-        (Below(action_space=Discrete(2)), r"the action space is Discrete\(2\), which was Box"),
+        (Below(action_space=Discrete(2)), r"action space is Discrete\(2\), which was Box"),
     ],
 )
 def test_bind_refuses_another_space_than_that_of_training(below, message) -> None:
     """Bounds count: normalised observations have none, which tells them from raw ones."""
-    with pytest.raises(BindError, match=message):
+    with pytest.raises(BindError, match=f"^The .*{message}.* in training, so <SB3Policy"):
         SB3Policy(Fake()).bind(below)
+
+
+@pytest.mark.parametrize(
+    "other", [Box(-2.0, 1.0, (300,)), Dict({f"a long name {i}": FLOATS for i in range(99)})]
+)
+def test_what_bind_says_is_short(other) -> None:
+    """However large the spaces are."""
+    with pytest.raises(BindError) as told:
+        SB3Policy(Fake(Box(-1.0, 1.0, (300,)))).bind(Below(observation_space=other))
+
+    assert len(str(told.value)) < 500
+
+
+def test_the_bounds_of_a_picture_are_one_pair() -> None:
+    """Of another width of integers as well; they are in no component."""
+    policy = SB3Policy(Fake(IMAGE))
+
+    assert policy.bind(Below(observation_space=Box(0, 255, IMAGE.shape, np.uint16)))
+    with pytest.raises(BindError, match=r"the bounds \[0.0, 9.0\], which were \[0.0, 255.0\]"):
+        policy.bind(Below(observation_space=Box(0, 9, IMAGE.shape, np.uint8)))
 
 
 @pytest.mark.parametrize(

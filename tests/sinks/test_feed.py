@@ -8,15 +8,21 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import structlog
-from gymnasium.spaces import Box, Discrete
+from gymnasium.spaces import Box, Dict, Discrete
 
-from statewrap import Below, Deployment, Stack, TimeStep, Wrapper, WrapperError, same
+from statewrap import Act, Below, Deployment, Stack, TimeStep, Wrapper, WrapperError, same
 from statewrap.core.events import Closed
 from statewrap.core.fold import Report
 from statewrap.core.protocol import State
 from statewrap.gym import GymWrapper
 from statewrap.sinks import Watcher
-from statewrap.wrappers import AddRenderObservation, RejectInvalidAction, RepeatAction, TimeLimit
+from statewrap.wrappers import (
+    AddRenderObservation,
+    DelayObservation,
+    RejectInvalidAction,
+    RepeatAction,
+    TimeLimit,
+)
 
 
 class Diary(Watcher):
@@ -342,3 +348,55 @@ def test_a_wrapper_that_needs_pictures_always_wants_one() -> None:
 
     assert Deployment(len, AddRenderObservation(), below=below, sinks=()).wants_frame
     assert not Deployment(len, sinks=()).wants_frame
+
+
+class Scribbles(Diary):
+    """Writes into whatever it is shown."""
+
+    def observe(self, facts, top):
+        for _, what in facts:
+            if type(what) is TimeStep:
+                what.observation["x"] = "scribbled"
+                what.info["x"] = "scribbled"
+            elif type(what) is Act:
+                what.action["x"] = "scribbled"
+
+
+def test_what_a_sink_writes_into_is_its_own() -> None:
+    """Neither the policy, nor the environment, nor the trace, nor the next sink sees it."""
+    diary, seen = Diary(), []
+
+    def policy(observation):
+        seen.append(observation["x"])
+        return {"x": observation["x"]}
+
+    known = Below(Dict(x=Discrete(9)))
+    agent = Deployment(policy, DelayObservation(1), below=known, sinks=[Scribbles(), diary])
+    sent = [agent.act({"x": 1}), *(agent.act({"x": n}, 0.0, info={"a": 1}) for n in (2, 3))]
+
+    assert [0, 1, 2] == seen
+    assert [{"x": n} for n in seen] == sent
+    assert "scribbled" not in repr(agent.last_trace)
+    assert [1, 2, 3] == [line[1]["x"] for line in diary.lines]
+
+
+class Falls(Diary):
+    """Raises when it is asked whether it wants a picture."""
+
+    def wants_frame(self, *, first):
+        raise ZeroDivisionError
+
+
+def test_a_sink_that_raises_when_it_is_asked_wants_no_picture() -> None:
+    """It costs no act, in production or in training, and the environment steps once."""
+    agent = Deployment(len, sinks=[Falls()])
+    world = World()
+    env = GymWrapper(world, RepeatAction(2), sinks=[Falls()])
+
+    with structlog.testing.capture_logs() as logs:
+        assert not agent.wants_frame
+        assert 2 == agent.act("ab")
+        env.reset()
+        env.step(0)
+
+    assert {"sink_failed"} == {line["event"] for line in logs}

@@ -78,6 +78,29 @@ def test_records_what_gymnasiums_records(name, case, written, tmp_path) -> None:
     video = RecordVideo(str(tmp_path / "ours"), **CASES[case])
     lived(GymWrapper(make(name), Stack(), sinks=[video]))
 
+    alike(expected, written)
+
+
+@pytest.mark.parametrize("case", ["both triggers", "snippets by step", "steps within videos"])
+def test_a_recording_may_begin_and_end_within_a_skip(case, written, tmp_path) -> None:
+    """In training too each step of a skip is known to the sink before the next one."""
+    theirs = gym.wrappers.RecordVideo(make(), str(tmp_path / "theirs"), **CASES[case])
+    lived(gym.wrappers.RepeatAction(theirs, 3), 30)
+    expected = written[:]
+    written.clear()
+    video = RecordVideo(str(tmp_path / "ours"), **CASES[case])
+
+    env = make()
+    render, rendered = env.render, []
+    env.render = lambda: rendered.append(render()) or rendered[-1]
+    lived(GymWrapper(env, RepeatAction(3), sinks=[video]), 30)
+
+    alike(expected, written)
+    assert len(rendered) == sum(len(file.frames) for file in written)
+
+
+def alike(expected, written) -> None:
+    """Hold that the same was written, if anything was."""
     assert expected
     names = [(file.name, file.fps, file.logger, len(file.frames)) for file in expected]
     assert names == [(file.name, file.fps, file.logger, len(file.frames)) for file in written]

@@ -35,6 +35,7 @@ from statewrap.wrappers import (
     StickyAction,
     TimeAwareObservation,
 )
+from statewrap.wrappers.below import unfit
 
 NUMBER, PAIR = Box(-1.0, 1.0, ()), Box(-1.0, 1.0, (2,))
 PARTS, ROW = Dict(a=PAIR, b=Discrete(3)), Tuple((PAIR, Discrete(3)))
@@ -327,3 +328,15 @@ def test_a_long_delay_is_none_of_these() -> None:
     late = DelayObservation(2**80).bind(Below(PAIR))
 
     assert [0.0, 0.0] == late.on_state((), TimeStep(TWO + 1))[1].observation.tolist()
+
+
+def test_an_error_tells_why_where_the_value_is_in_the_space() -> None:
+    """What was raised is told then, since the space has nothing to say."""
+    wrong = unfit(ClipAction(), PAIR, TWO, ValueError("It is too late"), "action")
+
+    assert InputError is type(wrong)
+    assert (
+        "ClipAction() cannot use the action: array([0., 0.], dtype=float32) came, and: It is too "
+        "late. It has to be in Box(-1.0, 1.0, (2,), float32). Mend the policy, or the space that "
+        "is announced." == str(wrong)
+    )

@@ -145,3 +145,14 @@ def test_has_no_arguments() -> None:
         bound(FlattenObservation(), IMAGE),
         repr(bound(FlattenObservation(), IMAGE)),
     )
+
+
+def test_a_row_that_nobody_can_write_to_passes() -> None:
+    """There is nothing to do to it."""
+    row = np.arange(3, dtype=np.float32)
+    row.setflags(write=False)
+    step = TimeStep(row)
+
+    assert (
+        step is FlattenObservation().bind(Below(spaces.Box(0.0, 9.0, (3,)))).on_state(None, step)[1]
+    )

@@ -114,6 +114,8 @@ def test_says_what_is_no_colour_picture() -> None:
 
 
 def test_whether_the_axis_is_kept_is_a_flag() -> None:
-    """Any truth value will do, as in Gymnasium."""
-    assert GrayscaleObservation(keep_dim=True) == GrayscaleObservation(1)
-    assert "GrayscaleObservation(keep_dim=False)" == repr(GrayscaleObservation(np.False_))
+    """Which another value does not stand for."""
+    assert GrayscaleObservation(keep_dim=True) == GrayscaleObservation(True)
+    assert "GrayscaleObservation(keep_dim=False)" == repr(GrayscaleObservation())
+    with pytest.raises(TypeError, match="keep_dim is 'no', expected True or False"):
+        GrayscaleObservation("no")

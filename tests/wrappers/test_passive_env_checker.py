@@ -225,6 +225,16 @@ def test_a_space_has_to_be_known_and_one(below, kind, words) -> None:
     assert str(told.value.__cause__).startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("below", "name"),
+    [(Below(BOX), "action_space"), (Below(action_space=BOX), "observation_space")],
+)
+def test_an_unknown_space_is_to_be_given_to_the_driver(below, name) -> None:
+    """As every wrapper says that needs one."""
+    with pytest.raises(BindError, match=rf"as in Deployment\(\.\.\., {name}=\.\.\.\)"):
+        PassiveEnvChecker().bind(below)
+
+
 def test_everything_passes() -> None:
     """Messages are not changed, and what was looked at is kept in mind over episodes."""
     below, step = Below(BOX, spaces.Discrete(2)), TimeStep(GOOD, 1.0)

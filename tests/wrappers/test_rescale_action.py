@@ -207,3 +207,13 @@ def test_keeps_bounds_of_its_own() -> None:
     least[0] = 0.0
 
     assert [-1.0] == wrapper.min_action.tolist()
+
+
+@pytest.mark.filterwarnings("ignore:.*precision lowered")
+def test_a_map_without_a_shift_keeps_the_sign_of_zero() -> None:
+    """What is not subtracted there would change no bit."""
+    came = np.array([-0.0, 0.0, 0.3, -np.inf, np.nan], np.float32)
+    space = Box(-1.0, 1.0, (5,))
+    twin = gym.wrappers.RescaleAction(World(space), -4.0, 4.0)
+
+    assert twin.func(came).tobytes() == sent_here(space, (-4.0, 4.0), came).tobytes()

@@ -7,6 +7,7 @@ from gymnasium.spaces import Box, Discrete
 from numpy import array  # noqa: F401 - for eval of a repr
 
 from statewrap.core.errors import BindError
+from statewrap.core.messages import TimeStep
 from statewrap.core.same import difference
 from statewrap.core.spaces import why_not
 from statewrap.core.wrapper import Below
@@ -286,3 +287,19 @@ def test_prints_so_that_it_can_be_read_back(least) -> None:
 
     assert wrapper == eval(repr(wrapper), {**globals(), "inf": INF})  # noqa: S307
     assert wrapper != RescaleObservation(least, 1.0)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64])
+@pytest.mark.parametrize("low", [0, 1])
+def test_integers_are_cast_as_numpys_operations_cast_them(dtype, low) -> None:
+    """An array of the Box's dtype, a list and numbers of another dtype are shown alike."""
+    box = Box(low, 101, (3,), dtype)
+    wrapper = RescaleObservation(0, 1).bind(Below(box))
+    came = [low, 51, 101]
+
+    for observation in (np.array(came, dtype), came, np.array(came, np.int16)):
+        shown = wrapper.on_state(None, TimeStep(observation))[1].observation
+        assert np.allclose([0.0, (51 - low) / (101 - low), 1.0], shown, atol=1e-7)
+    number = RescaleObservation(0, 1).bind(Below(Box(low, 101, (), dtype)))
+    assert 1.0 == number.on_state(None, TimeStep(dtype(101)))[1].observation
+    assert isinstance(number.on_state(None, TimeStep(dtype(101)))[1].observation, np.floating)

@@ -211,3 +211,18 @@ def test_describes_itself() -> None:
     assert wrapper == eval(text) == wrapper.bind(TEXT)  # noqa: S307 - the point of this repr
     with pytest.raises(TypeError, match="positional"):
         TimeAwareObservation(True, True, "t")
+
+
+@pytest.mark.parametrize("normalize", [False, True])
+def test_late_times_are_made_as_the_first_ones(normalize) -> None:
+    """Those that are not kept ready: beyond the limit, and beyond ten thousand."""
+    for limit, elapsed in ((3, 4), (20_000, 9_998), (20_000, 9_999), (20_000, 15_000)):
+        clock = TimeAwareObservation(flatten=False, normalize_time=normalize)
+        clock = clock.bind(Below(Box(0.0, 9.0, (2,)), max_episode_steps=limit))
+
+        shown = clock.on_state(elapsed - 1, TimeStep(np.zeros(2, np.float32)))[1]
+
+        time = shown.observation["time"]
+        expected = np.float32(elapsed / limit) if normalize else np.int32(elapsed)
+        assert (expected, expected.dtype, (1,)) == (time[0], time.dtype, time.shape)
+        assert not time.flags.writeable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from difflib import SequenceMatcher
+from itertools import accumulate
 
 import attrs
 
@@ -40,6 +41,17 @@ def one_to_one(wrappers: int) -> Gaps:
     ((0, 0), (1, 1))
     """
     return Gaps(tuple((gap, gap) for gap in range(wrappers + 1)))
+
+
+def by_layers(sizes: Sequence[int]) -> Gaps:
+    """Align a stack with the layers of which it was made, given how many wrappers each became.
+
+    >>> by_layers([1, 2, 0, 1]).pairs
+    ((0, 0), (1, 1), (3, 3), (4, 4))
+    """
+    ours = [0, *accumulate(sizes)]
+    found = {mine: theirs for theirs, mine in enumerate(ours)}  # what became nothing is passed
+    return Gaps(tuple(sorted({**found, 0: 0}.items())))
 
 
 def aligned(ours: Sequence[str], theirs: Sequence[str]) -> Gaps:

@@ -12,7 +12,7 @@ from statewrap.core.policy import Policy
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.testing.parity.broken import ParityError
-from statewrap.testing.parity.gaps import Gaps, one_to_one
+from statewrap.testing.parity.gaps import Gaps, by_layers, one_to_one
 from statewrap.testing.parity.inputs import a_stack, bare
 from statewrap.testing.parity.originals import Original, Wrap, layers, original_of, wrapped
 from statewrap.testing.parity.players import a_policy
@@ -73,13 +73,16 @@ def set_up(make_env: Any, wrapped_or_stack: Any, policy: Any, original: Any) -> 
     given = a_stack(wrapped_or_stack)
     wraps: Wrap | Sequence[Wrap] | None
     if given is None:
-        stack, wraps = _recognised(wrapped_or_stack, original, env), wrapped_or_stack
+        inverted, wraps = _recognised(wrapped_or_stack, original, env), wrapped_or_stack
+        stack = Stack(*(wrapper for layer in inverted for wrapper in layer))
     else:
         stack = Stack(given)
         wraps = _wraps(stack, original)
     bound, top = _bound(stack, env)
     names = [type(wrapper).__name__ for wrapper in stack]
     found = None if wraps is None else original_of(wraps, names, env)
+    if given is None and found is not None:
+        found = attrs.evolve(found, gaps=by_layers([len(layer) for layer in inverted]))
     return Setup(
         make,
         _called(env),
@@ -97,16 +100,19 @@ def _called(env: Env) -> str:
     return name if env.spec is None else f"{name} ({env.spec.id})"
 
 
-def _recognised(function: Wrap, original: Any, env: Env) -> Stack:
+def _recognised(function: Wrap, original: Any, env: Env) -> list[tuple[Wrapper[Any], ...]]:
     if original is not None:
         raise ParityError(
             "Both a function of an environment and original= were given. Give the inverted stack "
-            "and original=, or the function alone, if all its wrappers are Gymnasium's."
+            "and original=, or the function alone, if all its wrappers are Gymnasium's or have a "
+            "registered twin."
         )
-    stack = recognised(layers(wrapped(function, env), env))
-    if not len(stack):
-        raise ParityError(f"{brief(function)} puts no wrapper around its environment.")
-    return stack
+    inverted = recognised(layers(wrapped(function, env), env))
+    if not any(inverted):
+        raise ParityError(
+            f"{brief(function)} puts no wrapper around its environment that could be compared."
+        )
+    return inverted
 
 
 def _wraps(stack: Stack, original: Any) -> Wrap | list[Wrap] | None:

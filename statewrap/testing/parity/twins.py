@@ -9,12 +9,12 @@ from typing import Any
 import attrs
 import gymnasium
 import numpy as np
-from gymnasium.utils import RecordConstructorArgs
 
 import statewrap.wrappers
 from statewrap.core.same import same
 from statewrap.core.words import brief, sentence
-from statewrap.core.wrapper import Stack, Wrapper
+from statewrap.core.wrapper import Wrapper
+from statewrap.gym.recognition import made_of
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.builders import BUILDERS, DRAW, GYMNASIUM_DOES, MOSTLY_ALIKE
 from statewrap.testing.parity.originals import Wrap
@@ -125,46 +125,39 @@ class Twin:
         return f"gymnasium.wrappers.{self.name}"
 
 
-def recognised(chain: Sequence[Env]) -> Stack:
-    """Return the inverted stack of Gymnasium's wrappers, nearest to the environment first.
+def recognised(chain: Sequence[Env]) -> list[tuple[Wrapper[Any], ...]]:
+    """Return what each layer of the original is in statewrap, nearest to the environment first.
 
     Raises:
-        ParityError: if one of them is not known.
+        ParityError: if one of them is not known to `statewrap.gym`, or cannot be compared.
     """
-    return Stack(*map(_inverted, chain))
+    return [_inverted(layer) for layer in chain]
 
 
-def _inverted(wrapper: Any) -> Wrapper[Any]:
-    kind: Any = type(wrapper)
-    ours: Any = getattr(statewrap.wrappers, kind.__name__, None)
-    theirs: Any = getattr(gymnasium.wrappers, kind.__name__, None)
-    if ours is None or theirs is not kind or not issubclass(kind, RecordConstructorArgs):
-        raise ParityError(
-            f"{kind.__module__}.{kind.__qualname__} has no inverted form in statewrap.wrappers, so "
-            "the inverted stack cannot be built from it. Give the inverted stack, and this "
-            "function as the original: assert_parity(make_env, MyStack(...), original=...)."
-        )
-    arguments = dict(wrapper._saved_kwargs)  # noqa: SLF001 - where Gymnasium keeps them
-    arguments |= GYMNASIUM_DOES.get(kind.__name__, {})
-    _check_draws(kind.__name__, arguments)
-    if ours is NormalizeObservation:
-        arguments |= _learned(wrapper, wrapper.obs_rms)
-    if ours is NormalizeReward:
-        arguments |= _learned(wrapper, wrapper.return_rms)
+def _inverted(layer: Any) -> tuple[Wrapper[Any], ...]:
+    kind = type(layer)
     try:
-        made: Wrapper[Any] = ours(**arguments)
+        made = made_of(layer)
     except Exception as error:
+        raise ParityError(f"{brief(layer)} cannot be inverted: {sentence(error)}") from error
+    if made is None:
         raise ParityError(
-            f"{brief(wrapper)} was made with {brief(arguments)}, of which statewrap's "
-            f"{kind.__name__} cannot be made: {sentence(error)}"
-        ) from error
-    return made
+            f"{kind.__module__}.{kind.__qualname__} has no twin, so the inverted stack cannot be "
+            f"built from it. Say what it becomes, statewrap.gym.register_twin({kind.__qualname__}, "
+            "MyTwin), or give the inverted stack, and this function as the original: "
+            "assert_parity(make_env, MyStack(...), original=...)."
+        )
+    for wrapper in made:
+        name, given = type(wrapper).__name__, ("draws", "noop_max")
+        _check_draws(name, {key: getattr(wrapper, key) for key in given if hasattr(wrapper, key)})
+    return tuple(_begun(layer, wrapper) for wrapper in made)
 
 
-def _learned(wrapper: Any, moments: Any) -> dict[str, Any]:
-    """Return mode and statistics of one of Gymnasium's wrappers as ours takes them."""
-    mode = "learn" if wrapper.update_running_mean else "frozen"
-    fresh = moments.count == 1e-4 and not np.any(moments.mean)
-    if fresh and mode == "learn":
-        return {"mode": mode}
-    return {"mode": mode, "statistics": Moments(moments.mean, moments.var, moments.count)}
+def _begun(layer: Any, wrapper: Any) -> Any:
+    """Let a wrapper that learns begin with what its original has learned before."""
+    name = {NormalizeObservation: "obs_rms", NormalizeReward: "return_rms"}.get(type(wrapper), "")
+    rms: Any = getattr(layer, name, None)
+    fresh = rms is None or (rms.count == 1e-4 and not np.any(rms.mean))
+    if fresh or wrapper.mode != "learn":
+        return wrapper
+    return attrs.evolve(wrapper, statistics=Moments(rms.mean, rms.var, rms.count))

@@ -146,13 +146,13 @@ REFUSED = [
         "unknown wrapper",
         (cart_pole, old),
         {},
-        "parity.ported.OldSkip has no inverted",
+        "parity.ported.OldSkip has no twin",
     ),
     (
-        "no inverted form",
+        "no part in it",
         (pictured, theirs.RenderCollection),
         {},
-        "RenderCollection has no inverted",
+        "no wrapper around its environment that could be compared",
     ),
     (
         "its environment's draws",
