@@ -182,7 +182,8 @@ def row_of(name: str) -> Row | None:
     module, _, kind = name.partition(":")
     if module.startswith("gymnasium.wrappers.vector"):
         return None
-    home = next((home for package, home in _HOMES.items() if module.startswith(package)), None)
+    inside = (home for package, home in _HOMES.items() if f"{module}.".startswith(f"{package}."))
+    home = next(inside, None)
     return _rows.get(f"{home}:{kind}")
 
 

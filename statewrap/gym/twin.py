@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 import attrs
 import gymnasium
+import numpy as np
 
 import statewrap.wrappers
 from statewrap.core.borders import freeze, thaw
@@ -159,7 +160,7 @@ def recorded(value: Any) -> Any:
     """Return what JSON holds of an argument, or the argument itself where it holds nothing."""
     if isinstance(value, ModuleType):
         return value.__name__.removeprefix("array_api_compat.")
-    if type(value) is tuple:  # which JSON would make a list of
+    if type(value) is tuple or isinstance(value, np.generic):  # which JSON would make others of
         return said(value)
     try:
         json.dumps(value)

@@ -733,3 +733,24 @@ def test_the_names_of_an_arguments_dict_are_no_marks():
     for made in (theirs, ours):
         stack, _ = from_env(made.FrameStackObservation(env, 2, padding_type=padding))
         assert same(padding, stack[-1].padding_type)
+
+
+@pytest.mark.parametrize(
+    "name", ["gymnasium.wrappersevil:TimeLimit", "stable_baselines3.commonevil:WarpFrame"]
+)
+def test_a_package_of_a_name_that_begins_alike_is_another(name):
+    """Its wrappers are not known."""
+    with pytest.raises(ConfigurationError, match="have no twin"):
+        from_spec(spec_of(name, max_episode_steps=3))
+
+
+def test_numpy_numbers_stay_what_they_are_in_a_spec():
+    """A float64 bound makes a float64 of a float32 reward, a float does not."""
+    env = ours.ClipReward(cartpole(), -1.0, np.float64(0.7))
+
+    found = from_spec(env.spec.to_json())
+
+    assert np.float64 is type(found[-1].max_reward)
+    assert from_env(env)[0] == found
+    again = gym.make(gym.envs.registration.EnvSpec.from_json(env.spec.to_json()))
+    assert np.float64 is type(again.max_reward)

@@ -218,7 +218,7 @@ def test_late_times_are_made_as_the_first_ones(normalize) -> None:
     """Those that are not kept ready: beyond the limit, and beyond ten thousand."""
     for limit, elapsed in ((3, 4), (20_000, 9_998), (20_000, 9_999), (20_000, 15_000)):
         clock = TimeAwareObservation(flatten=False, normalize_time=normalize)
-        clock = clock.bind(Below(Box(0.0, 9.0, (2,)), max_episode_steps=limit))
+        clock = clock.bind(Below(spaces.Box(0.0, 9.0, (2,)), max_episode_steps=limit))
 
         shown = clock.on_state(elapsed - 1, TimeStep(np.zeros(2, np.float32)))[1]
 
