@@ -59,6 +59,8 @@ def _rows(layer: Layer) -> list[tuple[str, str, str, str]]:
     if not layer.known:
         cure = f"unknown: register_twin({name}, ...)"
         return [(name, "", "", cure)]
+    if layer.error is not None:
+        return [(name, "", "", str(layer.error))]
     if not layer.wrappers:
         return [(name, "", "", layer.note)]
     parts = zip(layer.wrappers, layer.memory, layer.fresh, strict=True)

@@ -20,11 +20,14 @@ def taken(env: Any, root: Key, *, learn: bool) -> tuple[Stack, StackMemory, Belo
         learn: whether what learns goes on learning.
 
     Raises:
-        ConfigurationError: if wrappers are not known.
+        ConfigurationError: if wrappers are not known, or cannot be read.
     """
     found = recognised(env, root)
     if found.unknown:
         raise unknown_error(found.unknown)
+    for layer in found.layers:
+        if layer.error is not None:
+            raise layer.error
     stack, memory = found.stack, found.memory(root)
     if not learn:
         stack, memory = frozen(stack, memory)

@@ -37,6 +37,8 @@ class Layer:
     """What they remember who have seen nothing."""
     note: str = ""
     known: bool = True
+    error: ConfigurationError | None = None
+    """Why it could not be read, though it is known."""
 
 
 @attrs.frozen
@@ -130,13 +132,16 @@ class _Reader:
     def read(self, layer: Any) -> Layer:
         """Recognise a layer."""
         name = entry_point(type(layer))
-        wrappers, row = made_of(layer), row_of(name)
-        if wrappers is None:
-            return Layer(name, known=False)
-        if is_own(layer):
-            return self._own(layer, name, wrappers)
-        assert row is not None  # noqa: S101 - it has made the wrappers
-        return self._found(layer, name, wrappers, partial(row.remembered, layer), row.note)
+        try:
+            wrappers, row = made_of(layer), row_of(name)
+            if wrappers is None:
+                return Layer(name, known=False)
+            if is_own(layer):
+                return self._own(layer, name, wrappers)
+            assert row is not None  # noqa: S101 - it has made the wrappers
+            return self._found(layer, name, wrappers, partial(row.remembered, layer), row.note)
+        except ConfigurationError as error:
+            return Layer(name, error=error)
 
     def below(self, env: Any, limit: int | None) -> Below:
         """Say what is known of an environment, without asking for its spec, which is kept then."""

@@ -754,3 +754,19 @@ def test_numpy_numbers_stay_what_they_are_in_a_spec():
     assert from_env(env)[0] == found
     again = gym.make(gym.envs.registration.EnvSpec.from_json(env.spec.to_json()))
     assert np.float64 is type(again.max_reward)
+
+
+def test_explain_shows_what_cannot_be_read():
+    """As a row; only who wants the stack is refused."""
+
+    class Odd(gym.Wrapper):
+        """Cannot be read."""
+
+    register_twin(Odd, native.TimeLimit, arguments=lambda odd: {"max_episode_steps": odd.nothing})
+    env = Odd(cartpole())
+
+    (row,) = [row for row in explain(env).rows if row[0].endswith("Odd")]
+
+    assert "arguments= raised AttributeError" in row[3]
+    with pytest.raises(ConfigurationError, match="arguments= raised AttributeError"):
+        from_env(env)

@@ -543,7 +543,7 @@ def test_only_one_word_asks_for_random_actions() -> None:
 @pytest.mark.parametrize("source", ["frame", "state", "infoobservation", None])
 def test_a_mask_is_in_the_info_or_in_the_observation(source) -> None:
     """Nothing else of a time step has one."""
-    with pytest.raises(ValueError, match="source is .*, expected one of 'info', 'observation'"):
+    with pytest.raises(ValueError, match=r"source is .*, expected one of 'info', 'observation'"):
         RejectInvalidAction(source=source)
 
 
