@@ -34,7 +34,8 @@ def _bins(value: int | Iterable[int]) -> int | tuple[int, ...]:
     elif isinstance(value, (tuple, list, np.ndarray)):
         counts = tuple(value)
     else:
-        raise TypeError(f"bins is {value!r}, expected an int, or a tuple of one a dimension.")
+        kind = ValueError if isinstance(value, str) else TypeError  # as in Gymnasium
+        raise kind(f"bins is {value!r}, expected an int, or a tuple of one a dimension.")
     if not all(isinstance(count, (int, np.integer)) for count in counts):
         raise TypeError(f"bins is {value!r}, expected whole numbers: 10 or (10, 20).")
     if not all(count > 0 for count in counts):
@@ -66,7 +67,7 @@ class DiscretizeObservation(Wrapper[None]):
 
     Raises:
         TypeError: if `bins` is no int and no tuple of ints, or `multidiscrete` no bool.
-        ValueError: if one of them is below 1.
+        ValueError: if one of them is below 1, or `bins` is text.
         BindError: at `bind`, if the observation space below is unknown, no Box, or unbounded,
             or its bounds too far apart for its dtype, has another number of components, or
             would have more than 2**63 - 1 bins, or 4194304 along all components.
@@ -163,7 +164,7 @@ class DiscretizeAction(Wrapper[None]):
 
     Raises:
         TypeError: if `bins` is no int and no tuple of ints, or `multidiscrete` no bool.
-        ValueError: if one of them is below 1.
+        ValueError: if one of them is below 1, or `bins` is text.
         BindError: at `bind`, if the action space below is unknown, no Box, or unbounded, or its
             bounds too far apart for its dtype, has another number of components, or would have
             more than 2**63 - 1 bins, or 4194304 along all components.

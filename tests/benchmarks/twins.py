@@ -33,6 +33,7 @@ os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
 
 import statewrap.wrappers as ours
 from statewrap import Act, FunctionPolicy, Key, Stack, TimeStep, Wrapper
+from statewrap.core.borders import freeze
 from statewrap.core.drivers import initial_agent, push
 from statewrap.gym import below_env
 from statewrap.gym import wrappers as twins
@@ -242,7 +243,8 @@ def pushed(env: Ready, stack: Stack, action: Any) -> Run:
     bound, policy = stack.bind(below), FunctionPolicy(lambda _: action)
     agent = initial_agent(bound, policy, Key.from_seed(0))
     agent, _ = push(bound, policy, agent, TimeStep(env.steps[0][0], first=True, frame=frame))
-    clock, steps, place = time.perf_counter, env.steps, 0
+    clock, place = time.perf_counter, 0
+    steps = [(freeze(step[0]), *step[1:]) for step in env.steps]  # as a border gives them
 
     def run(count: int) -> None:
         nonlocal agent, place

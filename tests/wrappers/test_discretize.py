@@ -326,7 +326,8 @@ def test_says_what_does_not_fit(kind) -> None:
         (0, ValueError),
         (-1, ValueError),
         ((1, 0), ValueError),
-        ("ab", TypeError),
+        ("ab", ValueError),
+        (2.5, TypeError),
     ):
         with pytest.raises(error, match="bins is"):
             kind(wrong)

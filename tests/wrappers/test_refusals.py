@@ -19,6 +19,7 @@ from statewrap import (
     TimeStep,
     WrapperError,
 )
+from statewrap.core.words import brief
 from statewrap.wrappers import (
     ClipAction,
     ClipReward,
@@ -250,7 +251,7 @@ def test_observations_that_cannot_be_normalised() -> None:
     learns = NormalizeObservation(mode="learn")
 
     assert (
-        f"{other!r} has statistics of shape (3,), but the observation space below it is {BOX}. "
+        f"{brief(other)} has statistics of shape (3,), but the observation space below it is {BOX}. "
         "Give the statistics that were learned at this place in the stack."
         == words(BindError, other.bind, VECTOR)
     )
