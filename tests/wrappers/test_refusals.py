@@ -251,8 +251,8 @@ def test_observations_that_cannot_be_normalised() -> None:
     learns = NormalizeObservation(mode="learn")
 
     assert (
-        f"{brief(other)} has statistics of shape (3,), but the observation space below it is {BOX}. "
-        "Give the statistics that were learned at this place in the stack."
+        f"{brief(other)} has statistics of shape (3,), but the observation space below it is "
+        f"{BOX}. Give the statistics that were learned at this place in the stack."
         == words(BindError, other.bind, VECTOR)
     )
     assert (
