@@ -175,8 +175,9 @@ class MaxAndSkipObservation(Wrapper[Skip]):
         arrays = [self._array(frame) for frame in frames]
         if len(arrays) == 1:
             return arrays[0][()]  # a scalar where the shape is ()
-        if arrays[0].ndim == 0:  # of NaNs, a reduction of two numbers gives another sign
-            return np.maximum.reduce(arrays)
+        if arrays[0].size == 1:  # of NaNs, a reduction of two numbers gives another sign
+            greatest = np.maximum.reduce(arrays)
+            return greatest if greatest.ndim == 0 else locked(greatest)
         return locked(np.maximum(*arrays, order="C"))
 
     def _array(self, frame: Any) -> Any:

@@ -285,9 +285,9 @@ def test_frames_become_the_spaces_dtype(dtype, stale) -> None:
     assert difference(theirs, ours) is None
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (3,), (2, 9)], ids=str)
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (3,), (2, 9)], ids=str)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@settings(deadline=None)
+@settings(deadline=None, max_examples=100)
 @given(data=st.data())
 def test_the_greater_is_gymnasiums_for_any_numbers(dtype, shape, data) -> None:
     """NaN, infinities and both zeros, bit for bit."""
@@ -305,6 +305,18 @@ def test_the_greater_is_gymnasiums_for_any_numbers(dtype, shape, data) -> None:
     )[-1].observation
 
     assert same(theirs, ours)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (1, 1), (2,)], ids=str)
+def test_a_nan_has_gymnasiums_sign(shape) -> None:
+    """Numpy's reduction of two numbers gives NaN another sign than its maximum of two arrays."""
+    one = np.full(shape, -np.nan)
+    frames = [TimeStep(one, first=True), JUMP, TimeStep(one), TimeStep(np.zeros(shape))]
+    below = Below(spaces.Box(-1.0, 1.0, shape, np.float64))
+
+    shown = play(MaxAndSkipObservation(2), *frames, below=below)[-1].observation
+
+    assert same(np.max(np.stack([one, np.zeros(shape)]), axis=0), shown)
 
 
 def test_a_limit_below_counts_frames() -> None:
