@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from statewrap.core.key import Key
-from statewrap.core.words import brief
+from statewrap.core.words import brief, sentence
 
 T = TypeVar("T")
 Words = tuple[int, ...]
@@ -233,6 +233,26 @@ def state_of(generator: Any) -> NumpyDraws:
             f"np.random.Generator, or its bit_generator.state, of {_listed()}."
         )
     return NumpyDraws(kind, tuple(_numbers(state)))
+
+
+def given_draws(value: Any) -> NumpyDraws | None:
+    """Return an argument `draws` as the state that it names, tried out.
+
+    Raises:
+        TypeError: if it is neither None nor a generator of numpy's, nor the state of one.
+        ValueError: if nothing can be drawn from it.
+    """
+    if value is None:
+        return None
+    draws = value if isinstance(value, NumpyDraws) else state_of(value)
+    try:
+        draws.generator()
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(
+            f"draws is {brief(value)}, from which nothing can be drawn: {sentence(error)} "
+            "Give an np.random.Generator, or the whole of its bit_generator.state."
+        ) from error
+    return draws
 
 
 def draws_by_numpy(source: Key | NumpyDraws, draw: Callable[[np.random.Generator], T]) -> Any:

@@ -10,12 +10,12 @@ import numpy as np
 from gymnasium.spaces import Box
 
 from statewrap.core.borders import freeze
-from statewrap.core.draws import NumpyDraws
+from statewrap.core.draws import NumpyDraws, given_draws
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.atari_parts import given_draws, hold_sends, lives_of, noops_drawn
+from statewrap.wrappers.atari_parts import hold_sends, lives_of, noops_drawn
 from statewrap.wrappers.below import box_below, locked, owned, refusal
 from statewrap.wrappers.pictures import ale_grey, opencv
 

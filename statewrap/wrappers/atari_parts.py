@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from statewrap.core.draws import NumpyDraws, state_of
+from statewrap.core.draws import NumpyDraws
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
 from statewrap.core.spaces import why_not
@@ -30,15 +30,6 @@ def lives_of(wrapper: Any, timestep: TimeStep) -> int:
             'info={"lives": 3}.'
         )
     return int(timestep.info["lives"])
-
-
-def given_draws(value: Any) -> NumpyDraws | None:
-    """Return an argument `draws` as the state that it names.
-
-    Raises:
-        TypeError: if it is neither None nor a generator of numpy's, nor the state of one.
-    """
-    return value if value is None or isinstance(value, NumpyDraws) else state_of(value)
 
 
 def noops_drawn(noop_max: int, key: Key, draws: NumpyDraws | None) -> tuple[int, NumpyDraws | None]:

@@ -12,7 +12,7 @@ from gymnasium.error import InvalidProbability
 from gymnasium.spaces import Box
 from numpy.random import Generator
 
-from statewrap.core.draws import NumpyDraws, draws_by_numpy, state_of
+from statewrap.core.draws import NumpyDraws, draws_by_numpy, given_draws
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
@@ -25,10 +25,6 @@ _BRIGHTEST: Final = 255 * np.array([0.2989, 0.5870, 0.1140])
 """The shares of red, green and blue in grey."""
 _TOPS: Final = (76, 149, 29)
 """The same, as whole numbers that are not reached."""
-
-
-def _draws(value: Any) -> NumpyDraws | None:
-    return value if value is None or isinstance(value, NumpyDraws) else state_of(value)
 
 
 def _number(name: str, value: Any) -> Any:
@@ -96,7 +92,7 @@ class AddWhiteNoise(Wrapper[Source]):
     probability_of_noise_per_pixel: float = attrs.field(converter=_probability)
     is_noise_grayscale: bool = False
     wide_noise: bool = attrs.field(default=False, kw_only=True)
-    draws: Any = argument(None, kw_only=True, converter=_draws)
+    draws: Any = argument(None, kw_only=True, converter=given_draws)
 
     @property
     def keeps(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
@@ -176,7 +172,7 @@ class ObstructView(Wrapper[Source]):
     obstruction_width: int = attrs.field(converter=_width)
     is_noise_grayscale: bool = False
     wide_noise: bool = attrs.field(default=False, kw_only=True)
-    draws: Any = argument(None, kw_only=True, converter=_draws)
+    draws: Any = argument(None, kw_only=True, converter=given_draws)
     centers_ratio: float = derived(
         attrs.Factory(
             lambda self: self.obstructed_pixels_ratio / self.obstruction_width**2, takes_self=True

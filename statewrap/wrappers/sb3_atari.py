@@ -8,12 +8,11 @@ import attrs
 import numpy as np
 from gymnasium.spaces import Box
 
-from statewrap.core.draws import KeyDraws, NumpyDraws
+from statewrap.core.draws import KeyDraws, NumpyDraws, given_draws
 from statewrap.core.fields import argument, derived, whole
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, TimeStep
 from statewrap.core.wrapper import Below, Stack, Wrapper, bound
-from statewrap.wrappers.atari_parts import given_draws
 from statewrap.wrappers.below import box_below, locked, owned, refusal
 from statewrap.wrappers.pictures import opencv
 from statewrap.wrappers.sb3_starts import EpisodicLifeEnv, FireResetEnv, NoopResetEnv

@@ -6,12 +6,12 @@ from typing import Any, Final, NamedTuple
 
 import attrs
 
-from statewrap.core.draws import NumpyDraws
+from statewrap.core.draws import NumpyDraws, given_draws
 from statewrap.core.fields import argument, whole
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.wrapper import Below, Wrapper
-from statewrap.wrappers.atari_parts import given_draws, hold_sends, lives_of, noops_drawn
+from statewrap.wrappers.atari_parts import hold_sends, lives_of, noops_drawn
 
 
 class Noops(NamedTuple):

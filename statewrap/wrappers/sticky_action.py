@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import attrs
 from gymnasium.error import InvalidBound, InvalidProbability
 
-from statewrap.core.draws import KeyDraws, NumpyDraws, state_of
+from statewrap.core.draws import KeyDraws, NumpyDraws, given_draws
 from statewrap.core.fields import argument, derived
 from statewrap.core.key import Key
 from statewrap.core.messages import Act
-from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Wrapper
 
 
@@ -67,21 +66,6 @@ def _duration(value: Any) -> Any:
     return value if isinstance(value, int) else (int(pair[0]), int(pair[1]))
 
 
-def _draws(value: Any) -> NumpyDraws | None:
-    """Return the state of a generator, tried out."""
-    if value is None:
-        return None
-    draws = value if isinstance(value, NumpyDraws) else state_of(value)
-    try:
-        draws.generator()
-    except (TypeError, ValueError, OverflowError) as error:
-        raise ValueError(
-            f"draws is {brief(value)}, from which nothing can be drawn: {sentence(error)} "
-            "Give an np.random.Generator, or the whole of its bit_generator.state."
-        ) from error
-    return draws
-
-
 def _span(wrapper: StickyAction) -> tuple[int, int]:
     duration = wrapper.repeat_action_duration
     low, high = (duration, duration) if isinstance(duration, int) else duration
@@ -133,7 +117,7 @@ class StickyAction(Wrapper[Stuck]):
 
     repeat_action_probability: float = attrs.field(converter=_probability)
     repeat_action_duration: int | tuple[int, int] = attrs.field(default=1, converter=_duration)
-    draws: Any = argument(None, kw_only=True, converter=_draws)
+    draws: Any = argument(None, kw_only=True, converter=given_draws)
     span: tuple[int, int] = derived(attrs.Factory(_span, takes_self=True))
 
     @property

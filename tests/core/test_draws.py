@@ -14,6 +14,14 @@ from statewrap import Key
 from statewrap.core.draws import KeyDraws, NumpyDraws, draws_by_numpy, state_of
 from statewrap.core.same import same
 from statewrap.package.plain import decode, encode
+from statewrap.wrappers import (
+    AddWhiteNoise,
+    AtariPreprocessing,
+    NoopResetEnv,
+    ObstructView,
+    StickyAction,
+    StickyActionEnv,
+)
 
 KINDS = [np.random.PCG64, np.random.PCG64DXSM, np.random.Philox, np.random.SFC64, np.random.MT19937]
 CALLS = st.one_of(
@@ -198,3 +206,23 @@ def test_numpy_draws_for_keys_and_for_states() -> None:
 
     assert same((own.generator().random(3), kept), by_key)
     assert same((generator.random(3), state_of(generator)), by_state)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda draws: StickyAction(0.5, draws=draws),
+        lambda draws: AddWhiteNoise(0.5, draws=draws),
+        lambda draws: ObstructView(0.5, 2, draws=draws),
+        lambda draws: AtariPreprocessing(draws=draws),
+        lambda draws: NoopResetEnv(draws=draws),
+        lambda draws: StickyActionEnv(0.5, draws=draws),
+    ],
+)
+def test_a_state_from_which_nothing_can_be_drawn_is_refused_at_once(make) -> None:
+    """By every wrapper that is given one, and not with the first draw."""
+    for wrong in ({"bit_generator": "PCG64"}, NumpyDraws("PCG64", (1, 2))):
+        with pytest.raises(ValueError, match="from which nothing can be drawn"):
+            make(wrong)
+    with pytest.raises(TypeError, match="no random generator"):
+        make(3)
