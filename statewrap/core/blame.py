@@ -18,7 +18,7 @@ from statewrap.core.wrapper import Stack
 
 @attrs.frozen
 class Blame:
-    """Finds the words for a broken rule; without hops it can only name the stack."""
+    """Finds the words for a broken rule."""
 
     stack: Stack
     policy: Policy[Any] | None

@@ -132,31 +132,35 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
     """
     memory, mind, key = agent.stack, agent.policy, agent.key
     is_open, episode = agent.open, agent.episode
-    hops = [] if hops is None else hops
+    told: list[Message] = []
     for _ in range(MAX_TURNS):
+        told.append(message)
         memory, message = stack.route(memory, message, hops)
         if type(message) is not TimeStep:
             if over and type(message) is Act:
-                raise ProtocolError(Blame(stack, policy, hops).act_after_last(message))
+                raise ProtocolError(
+                    _blame(stack, policy, agent.stack, told).act_after_last(message)
+                )
             return Agent(memory, mind, key, is_open, episode), message
         if message.first:
             wrong = wrong_opening(message)
             if wrong:
-                raise ProtocolError(Blame(stack, policy, hops).shown_wrongly(wrong))
-            top = len(stack)
-            if is_open:
-                hops.append((top, Abandoned()))
-            hops.append((top, Opened()))
+                raise ProtocolError(_blame(stack, policy, agent.stack, told).shown_wrongly(wrong))
+            if hops is not None:
+                if is_open:
+                    hops.append((len(stack), Abandoned()))
+                hops.append((len(stack), Opened()))
             is_open, episode = True, episode + 1
             if policy is not None:
                 own, key = key.split()
                 mind = _asked(policy, "renew", mind, own)
         elif not is_open:
             wrong = "a time step that is not `first` to open an episode"
-            raise ProtocolError(Blame(stack, policy, hops).shown_wrongly(wrong))
+            raise ProtocolError(_blame(stack, policy, agent.stack, told).shown_wrongly(wrong))
         if message.terminated or message.truncated:
             is_open = False
-            hops.append((len(stack), Ended(message.terminated, message.truncated)))
+            if hops is not None:
+                hops.append((len(stack), Ended(message.terminated, message.truncated)))
             if policy is not None:
                 mind = _asked(policy, "finish", mind, shown_to_policy(message))
             message = Reset()
@@ -171,7 +175,7 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
             except Exception as error:
                 cause = error if _is_decision(reply) else _no_decision(reply)
                 raise PolicyError(policy, "decide", cause) from error
-    raise SettleError(Blame(stack, policy, hops).never_settles(MAX_TURNS))
+    raise SettleError(_blame(stack, policy, agent.stack, told).never_settles(MAX_TURNS))
 
 
 def pull(
@@ -194,15 +198,27 @@ def pull(
         WrapperError: if a wrapper raises.
         ProtocolError: if the stack sends an act after the environment's last time step.
     """
+    opening, told = memory, list[Message]([command])
     memory, message = stack.route(memory, command, hops)
     over = False
     while type(message) is not TimeStep:
         if over and type(message) is Act:
-            raise ProtocolError(Blame(stack, None, hops or []).act_after_last(message))
+            raise ProtocolError(_blame(stack, None, opening, told).act_after_last(message))
         timestep = environment(message)
         over = timestep.last
+        told.append(timestep)
         memory, message = stack.route(memory, timestep, hops)
     return memory, message
+
+
+def _blame(
+    stack: Stack, policy: Policy[Any] | None, memory: StackMemory, told: list[Message]
+) -> Blame:
+    """Tell a stack again what it was told, to see who did what: nobody counts hops for this."""
+    hops: list[Fact] = []
+    for message in told:
+        memory, _ = stack.route(memory, message, hops)
+    return Blame(stack, policy, hops)
 
 
 def _is_decision(reply: Any) -> bool:

@@ -17,6 +17,7 @@ from statewrap.core.same import same
 from statewrap.core.value import value
 
 _KEEP: Final[Any] = object()
+_new = object.__new__
 
 
 @final
@@ -78,32 +79,32 @@ class TimeStep:
         )
 
     def with_observation(self, observation: Any) -> TimeStep:
-        """Return a copy with another observation: `replace` at half the price."""
-        return TimeStep(
-            observation,
-            self.reward,
-            self.terminated,
-            self.truncated,
-            self.info,
-            self.first,
-            self.time,
-            self.frame,
-            self.actor,
-        )
+        """Return a copy with another observation: `replace` at less than half the price."""
+        twin: Any = _new(TimeStep)  # field by field is faster than the constructor
+        twin.observation = observation
+        twin.reward = self.reward
+        twin.terminated = self.terminated
+        twin.truncated = self.truncated
+        twin.info = self.info
+        twin.first = self.first
+        twin.time = self.time
+        twin.frame = self.frame
+        twin.actor = self.actor
+        return twin  # type: ignore[no-any-return]
 
     def with_reward(self, reward: Any) -> TimeStep:
-        """Return a copy with another reward: `replace` at half the price."""
-        return TimeStep(
-            self.observation,
-            reward,
-            self.terminated,
-            self.truncated,
-            self.info,
-            self.first,
-            self.time,
-            self.frame,
-            self.actor,
-        )
+        """Return a copy with another reward: `replace` at less than half the price."""
+        twin: Any = _new(TimeStep)
+        twin.observation = self.observation
+        twin.reward = reward
+        twin.terminated = self.terminated
+        twin.truncated = self.truncated
+        twin.info = self.info
+        twin.first = self.first
+        twin.time = self.time
+        twin.frame = self.frame
+        twin.actor = self.actor
+        return twin  # type: ignore[no-any-return]
 
     def __eq__(self, other: object) -> bool:
         return same(self, other)

@@ -48,6 +48,9 @@ from statewrap.core.words import brief
 M = TypeVar("M")
 
 _HOOKS: Final = ("on_state", "on_action", "on_reset")
+Hook = Callable[[Any, Any], tuple[Any, Message]]
+Calls = tuple[tuple[int, Hook | None], ...]
+"""Wrappers' places in a stack, each with a method, or None where it lets the message pass."""
 
 MAX_ANSWERS: Final = 10_000
 """How many messages the wrappers of a stack may answer before one leaves it."""
@@ -199,8 +202,9 @@ class Stack(Wrapper[StackMemory]):
     wrappers: tuple[Wrapper[Any], ...]
     gaps: tuple[Below, ...] | None
     """What is known at each gap from the bottom up; None until `bind`."""
-    _calls: tuple[list[Callable[[Any, Any], tuple[Any, Message]] | None], ...]
-    """Each hook's methods, wrapper by wrapper; None where it lets the message pass."""
+    _calls: tuple[tuple[Calls, Calls], ...]
+    """For each hook, the wrappers in the order in which a message meets them: all, and those that
+    define it, which is all that need be called where nobody counts hops."""
 
     def __init__(self, *wrappers: Wrapper[Any]) -> None:
         """Join wrappers; stacks among them are laid flat.
@@ -231,7 +235,7 @@ class Stack(Wrapper[StackMemory]):
         self, state: tuple[tuple[Wrapper[Any], ...], tuple[Below, ...] | None]
     ) -> None:
         self.wrappers, self.gaps = state
-        self._calls = tuple([_own(wrapper, hook) for wrapper in self.wrappers] for hook in _HOOKS)
+        self._calls = tuple(_calls(self.wrappers, hook) for hook in _HOOKS)
 
     @property
     def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
@@ -323,9 +327,8 @@ class Stack(Wrapper[StackMemory]):
             WrapperError: if a wrapper raises, or returns something that is no message.
             SettleError: if the wrappers answer each other without end.
         """
-        wrappers, rising, falling, resetting = self.wrappers, *self._calls
+        wrappers, top = self.wrappers, len(self.wrappers)
         memories, keys = list(memory.wrappers), memory.keys
-        top = len(wrappers)
         gap = 0 if type(message) is TimeStep else top
         index, call, reply = gap, "route", (None, message)
         answers: list[tuple[int, Message]] = []
@@ -334,46 +337,48 @@ class Stack(Wrapper[StackMemory]):
         try:
             while len(answers) <= MAX_ANSWERS:
                 if type(message) is TimeStep:
-                    while gap < top:
-                        index = gap
-                        if message.first:
+                    first, (every, defined) = message.first, self._calls[0]
+                    short = hops is None and gap == 0 and not first
+                    for index, on_state in defined if short else every[gap:]:
+                        if first:
                             call = "renew"
                             own, kept = keys[index].split()
                             keys = (*keys[:index], kept, *keys[index + 1 :])
                             memories[index] = wrappers[index].renew(memories[index], own)
-                        on_state = rising[index]
                         if on_state is not None:
                             call = "on_state"
                             reply = on_state(memories[index], message)
                             memories[index], message = reply
                             if type(message) is not TimeStep:
                                 answers.append((index, message))
+                                gap = index
                                 break
-                        gap += 1
+                            if message.first is not first:
+                                gap = index + 1
+                                break
                         if hops is not None:
-                            hops.append((gap, message))
+                            hops.append((index + 1, message))
                     else:
                         return StackMemory(tuple(memories), keys), message
                 elif type(message) is Act or type(message) is Reset:
                     kind = type(message)
-                    called, methods = (
-                        ("on_action", falling) if kind is Act else ("on_reset", resetting)
-                    )
-                    while gap:
-                        index = gap - 1
-                        on_command = methods[index]
+                    called = "on_action" if kind is Act else "on_reset"
+                    every, defined = self._calls[1 if kind is Act else 2]
+                    short = hops is None and gap == top
+                    for index, on_command in defined if short else every[top - gap :]:
                         if on_command is not None:
                             call = called
                             reply = on_command(memories[index], message)
                             memories[index], message = reply
                             if type(message) is TimeStep:
                                 answers.append((index, message))
+                                gap = index + 1
                                 break
-                        gap = index
-                        if type(message) is not kind:
-                            break
+                            if type(message) is not kind:
+                                gap = index
+                                break
                         if hops is not None:
-                            hops.append((gap, message))
+                            hops.append((index, message))
                     else:
                         return StackMemory(tuple(memories), keys), message
                 else:
@@ -422,10 +427,15 @@ class Stack(Wrapper[StackMemory]):
         return " | ".join(map(repr, self.wrappers))
 
 
-def _own(wrapper: Wrapper[Any], hook: str) -> Any:
-    """Return a wrapper's method, or None if it is the base class's, which passes."""
-    passes = getattr(type(wrapper), hook) is getattr(Wrapper, hook)
-    return None if passes else getattr(wrapper, hook)
+def _calls(wrappers: tuple[Wrapper[Any], ...], hook: str) -> tuple[Calls, Calls]:
+    """Return each wrapper's place and method, None if it is the base class's, which passes."""
+    base = getattr(Wrapper, hook)
+    every = tuple(
+        (index, None if getattr(type(wrapper), hook) is base else getattr(wrapper, hook))
+        for index, wrapper in enumerate(wrappers)
+    )
+    every = every if hook == "on_state" else every[::-1]
+    return every, tuple(call for call in every if call[1] is not None)
 
 
 def _is_reply(reply: Any) -> bool:

@@ -237,7 +237,7 @@ def pulled(env: gymnasium.Env[Any, Any], action: Any, *, renders: bool = False) 
 def pushed(env: Ready, stack: Stack, action: Any) -> Run:
     """Return a loop that owns the environment, and shows pictures where they are wanted."""
     below = below_env(env)
-    frame = env.picture if "frame" in stack.needs else None
+    frame = freeze(env.picture) if "frame" in stack.needs else None
     if frame is not None:
         below = attrs.evolve(below, frame_space=Box(0, 255, frame.shape, np.uint8))
     bound, policy = stack.bind(below), FunctionPolicy(lambda _: action)

@@ -291,6 +291,19 @@ def test_a_first_time_step_does_not_renew_those_it_does_not_reach() -> None:
     assert KEY.fold(1) == memory.keys[1]
 
 
+@pytest.mark.parametrize("hops", [None, []])
+def test_what_opens_or_no_longer_opens_on_its_way_up_counts_from_there_on(hops) -> None:
+    """Those above a made-up opening are renewed; those above a hidden one are not."""
+    opens = Memories() | Says((None, FIRST)) | Memories()
+    hides = Memories() | Says((None, TimeStep("f"))) | Memories()
+
+    opened, _ = routed(opens, TimeStep("f"), hops=hops)
+    hidden, _ = routed(hides, FIRST, hops=hops)
+
+    assert ["initial", "renewed"] == [opened.wrappers[0][0], opened.wrappers[2][0]]
+    assert ["renewed", "initial"] == [hidden.wrappers[0][0], hidden.wrappers[2][0]]
+
+
 def test_nothing_else_renews() -> None:
     """No other time step, no act, no reset."""
     memory, _ = routed(Stack(Memories()), TimeStep("f"), Act(0), Reset())
