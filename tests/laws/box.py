@@ -156,10 +156,19 @@ def lives(below: Below):
 
 def skippers(below: Below):
     """Draw ones that show stale frames only where zeros, the first of them, are observations."""
+    return st.builds(MaxAndSkipObservation, st.integers(2, 4), stale_frames=staleness(below))
+
+
+def skippers_of_sb3(below: Below):
+    """Draw the like."""
+    return st.builds(MaxAndSkipEnv, st.integers(1, 4), stale_frames=staleness(below))
+
+
+def staleness(below: Below):
+    """Draw whether stale frames are shown: not where zeros, the first of them, lie outside."""
     space = below.observation_space
     blank = space.shape is not None and space.contains(np.zeros(space.shape, space.dtype))
-    stale = st.booleans() if blank else st.just(False)
-    return st.builds(MaxAndSkipObservation, st.integers(2, 4), stale_frames=stale)
+    return st.booleans() if blank else st.just(False)
 
 
 def reward_normalizers(below: Below):
@@ -241,11 +250,6 @@ def converters(below: Below):
 def discretizers(kind: type[Wrapper[Any]]) -> st.SearchStrategy[Wrapper[Any]]:
     """Draw few bins, the same number for each component, in both layouts."""
     return st.builds(kind, st.integers(1, 4), st.booleans())
-
-
-def stale(kind: type[Wrapper[Any]], *arguments: Any) -> st.SearchStrategy[Wrapper[Any]]:
-    """Draw ones that show stale frames and ones that do not."""
-    return st.builds(kind, *arguments, stale_frames=st.booleans())
 
 
 def given_draws() -> st.SearchStrategy[Any]:
@@ -349,8 +353,8 @@ MAKERS = {
     "AtariPreprocessing": games,
     "ClipRewardEnv": st.just(ClipRewardEnv()),
     "EpisodicLifeEnv": st.just(EpisodicLifeEnv()),
-    "FireResetEnv": stale(FireResetEnv),
-    "MaxAndSkipEnv": stale(MaxAndSkipEnv, st.integers(1, 4)),
+    "FireResetEnv": st.builds(FireResetEnv, stale_frames=st.booleans()),
+    "MaxAndSkipEnv": skippers_of_sb3,
     "Monitor": st.just(Monitor()),
     "NoopResetEnv": st.builds(NoopResetEnv, st.integers(1, 3), draws=given_draws()),
     "StickyActionEnv": st.builds(
