@@ -7,13 +7,19 @@ changes nothing here. `thaw` gives one out: what is done with it changes nothing
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
 
 from statewrap.core.tensors import copied, library_of
 
-_PLAIN: Final = frozenset({int, float, bool, str, bytes, complex, type(None)})
+_Array: Final = np.ndarray  # one look-up less than np.ndarray
+_PLAIN: Final = frozenset(
+    {int, float, bool, str, bytes, complex, type(None)}
+    | {np.bool_, np.uint8, np.int32, np.int64, np.float32, np.float64}
+)
+"""The usual types of what nobody can write into."""
 
 
 def freeze(value: Any) -> Any:
@@ -25,16 +31,20 @@ def freeze(value: Any) -> Any:
     >>> frozen["x"].flags.writeable
     False
     """
-    if type(value) is np.ndarray and not value.dtype.hasobject:
-        array = value.copy("K")
+    kind = type(value)
+    if kind is _Array and not value.dtype.hasobject:
+        array = value.__copy__()  # which is copy("K") at half the price
         array.setflags(False)  # by position it takes half the time
         return array
-    return value if type(value) in _PLAIN else _copy(value, writeable=False)
+    return value if kind in _PLAIN else _copy(value, freeze)
 
 
 def thaw(value: Any) -> Any:
     """Copy a value once, arrays writable, for someone who may change it."""
-    return value if type(value) in _PLAIN else _copy(value, writeable=True)
+    kind = type(value)
+    if kind is _Array and not value.dtype.hasobject:
+        return value.__copy__()
+    return value if kind in _PLAIN else _copy(value, thaw)
 
 
 def sealed(value: Any) -> Any:
@@ -46,12 +56,14 @@ def sealed(value: Any) -> Any:
     False
     """
     kind = type(value)
-    if kind is np.ndarray:
+    if kind is _Array:
         if not value.flags.writeable:
             return value
         view = value.view()
         view.setflags(False)
         return view
+    if kind in _PLAIN:
+        return value
     if kind is dict:
         return {key: sealed(item) for key, item in value.items()}
     if kind is list:
@@ -59,14 +71,18 @@ def sealed(value: Any) -> Any:
     if kind is tuple:
         items = tuple(map(sealed, value))
         return value if all(a is b for a, b in zip(items, value, strict=True)) else items
-    library = None if kind in _PLAIN else library_of(value)
+    library = library_of(value)
     return value if library is None else copied(value, library)
 
 
-def _copy(value: Any, *, writeable: bool) -> Any:
+def _copy(value: Any, border: Callable[[Any], Any]) -> Any:
+    """Copy what is neither plain nor an array of numbers, its parts as a border does."""
     kind = type(value)
-    if kind in _PLAIN:
-        return value
+    if kind is dict:
+        return {key: border(item) for key, item in value.items()}
+    library = library_of(value)
+    if library is not None:
+        return copied(value, library)
     if isinstance(value, (np.void, np.ma.MaskedArray)):  # views, or more than an array
         return copy.deepcopy(value)
     if isinstance(value, np.generic):
@@ -75,14 +91,13 @@ def _copy(value: Any, *, writeable: bool) -> Any:
         if value.dtype.hasobject:
             value = copy.deepcopy(value)
         array = np.array(value, order="K")
-        array.setflags(write=writeable)
+        array.setflags(write=border is thaw)
         return array
     if isinstance(value, dict):
-        return {key: _copy(item, writeable=writeable) for key, item in value.items()}
+        return {key: border(item) for key, item in value.items()}
     if isinstance(value, (tuple, list)):
-        items = [_copy(item, writeable=writeable) for item in value]
+        items = [border(item) for item in value]
         if hasattr(value, "_fields"):  # a NamedTuple, such as gymnasium's GraphInstance
             return kind(*items)
         return tuple(items) if isinstance(value, tuple) else items
-    library = library_of(value)
-    return copy.deepcopy(value) if library is None else copied(value, library)
+    return copy.deepcopy(value)

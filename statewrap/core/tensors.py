@@ -30,7 +30,9 @@ def library_of(value: Any) -> str | None:
 
 def copied(value: Any, library: str) -> Any:
     """Return a tensor's copy, without its gradient; an array of jax is immutable, and stays."""
-    return value.detach().clone() if library == "torch" else value
+    if library == "torch":
+        return (value.detach() if value.requires_grad else value).clone()
+    return value
 
 
 def as_numpy(value: Any, library: str) -> NDArray[Any]:

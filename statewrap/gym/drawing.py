@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import gymnasium
 import numpy as np
 
-from statewrap.core.draws import state_of
 from statewrap.core.events import Fact
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.wrapper import StackMemory, Wrapper
 
+T = TypeVar("T")
 Route = Callable[[StackMemory, Message, list[Fact] | None], tuple[StackMemory, Message]]
 
 
@@ -31,6 +31,10 @@ class Live:
     def integers(self, low: int, high: int) -> tuple[int, Live]:
         """Draw an integer in [low, high)."""
         return int(self.generator.integers(low, high)), self
+
+    def by(self, draw: Callable[[np.random.Generator], T]) -> tuple[T, Live]:
+        """Return what a function draws."""
+        return draw(self.generator), self
 
 
 def shared(
@@ -64,7 +68,6 @@ def drawn(env: gymnasium.Env[Any, Any], wrapper: Wrapper[Any], timestep: TimeSte
         wrapper: bound.
         timestep: what is shown.
     """
-    draws, shown = wrapper.on_state(state_of(env.np_random), timestep)
-    draws.put(env.np_random)
+    _, shown = wrapper.on_state(Live(env.np_random), timestep)
     assert type(shown) is TimeStep  # noqa: S101 - such a wrapper lets everything pass
     return shown

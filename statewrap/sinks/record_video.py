@@ -6,6 +6,7 @@ import gc
 import importlib
 import math
 from collections.abc import Callable
+from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
@@ -67,7 +68,7 @@ class RecordVideo(Watcher):
 
     def __init__(
         self,
-        video_folder: str,
+        video_folder: str | PathLike[str],
         episode_trigger: Trigger | None = None,
         step_trigger: Trigger | None = None,
         video_length: int = 0,
@@ -137,14 +138,16 @@ class RecordVideo(Watcher):
             self.stop_recording()
         if self._due(self.episode_trigger, self.episode_id):
             self.start_recording(f"{self.name_prefix}-episode-{self.episode_id}")
-        self._record(timestep.frame)
+        if self.recording:
+            self._record(timestep.frame)
 
     def stepped(self, timestep: TimeStep) -> None:
         """Record a step, and begin a video if it is due."""
         self.step_id += 1
         if self._due(self.step_trigger, self.step_id):
             self.start_recording(f"{self.name_prefix}-step-{self.step_id}")
-        self._record(timestep.frame)
+        if self.recording:
+            self._record(timestep.frame)
 
     def start_recording(self, video_name: str) -> None:
         """Begin a video; one that is being recorded is finished."""
@@ -188,13 +191,12 @@ class RecordVideo(Watcher):
         """Ask a trigger, once for each number."""
         if trigger is None:
             return False
-        if self._asked is None or self._asked[0] is not trigger or self._asked[1] != number:
-            self._asked = trigger, number, bool(trigger(number))
-        return self._asked[2]
+        asked = self._asked
+        if asked is None or asked[0] is not trigger or asked[1] != number:
+            self._asked = asked = trigger, number, bool(trigger(number))
+        return asked[2]
 
     def _record(self, frame: Any) -> None:
-        if not self.recording:
-            return
         if isinstance(frame, list):
             if not frame:
                 warn(

@@ -22,6 +22,12 @@ Convert = Callable[[Any], Any]
 _KEPT: Final = frozenset({str, bytes, type(None)})
 _SCALARS: Final = frozenset({int, float, bool, np.float32, np.float64, np.int64, np.bool_})
 """The usual ones; others are looked at more closely."""
+_BY_NUMPY: Final = frozenset(
+    f"torch.{kind}"
+    for kind in ("bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32")
+)
+"""The dtypes of tensors of which jax makes the same array if numpy hands it over."""
+_INT64: Final = 2**63
 _NUMBERS: Final = "biufc"
 """The kinds of numpy's dtypes that other libraries have as well."""
 
@@ -238,7 +244,7 @@ class _Conversion:
             return self.make(value) if value.dtype.kind in _NUMBERS else value
         if kind in _KEPT:
             return value
-        if library_of(value) or kind in _SCALARS:
+        if kind in _SCALARS or library_of(value):
             return self.make(value)
         if isinstance(value, Mapping):
             return self._mapping(value)
@@ -283,12 +289,14 @@ def _as_numpy(xp: Any, device: Any) -> Convert:  # noqa: ARG001 - it has one dev
     """Make read-only numpy arrays; those that are, are not copied."""
 
     def make(value: Any) -> Any:
+        array: Any = value
         if type(value) is np.ndarray and not value.flags.writeable:
-            return value
+            return array
         if library_of(value) == "torch":
-            value = value.numpy(force=True)  # without its gradient, from wherever it lies
-        array = np.array(value)
-        array.setflags(write=False)
+            array = value.numpy(force=True).__copy__()  # without its gradient, wherever it lies
+        else:
+            array = np.array(value)
+        array.setflags(False)
         return array
 
     return make
@@ -296,8 +304,11 @@ def _as_numpy(xp: Any, device: Any) -> Convert:  # noqa: ARG001 - it has one dev
 
 def _as_torch(xp: Any, device: Any) -> Convert:
     """Make tensors that share nothing."""
+    integers, scalar = xp.int64, xp.scalar_tensor
 
     def make(value: Any) -> Any:
+        if type(value) is int and -_INT64 <= value < _INT64:
+            return scalar(value, dtype=integers, device=device)  # as `asarray`, at half the price
         if type(value) is np.ndarray:
             native = value if value.dtype.isnative else value.astype(value.dtype.newbyteorder("="))
             tensor = xp.from_numpy(native.copy())  # in order "C", which flips nothing
@@ -317,6 +328,8 @@ def _as_jax(xp: Any, device: Any) -> Convert:
 
     def make(value: Any) -> Any:
         if library_of(value) == "torch":
+            if device is None and value.is_cpu and str(value.dtype) in _BY_NUMPY:
+                return xp.array(value.numpy(force=True))  # a fifth of what DLPack takes there
             value = xp.from_dlpack(value.detach().clone().contiguous())
         elif type(value) is np.ndarray and (value.flags.writeable or not value.dtype.isnative):
             value = value.astype(value.dtype.newbyteorder("="))  # jax may go on with its memory

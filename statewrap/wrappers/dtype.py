@@ -15,6 +15,7 @@ from statewrap.wrappers.below import locked, real, refusal, unfit
 
 DType = np.dtype[Any]
 
+_Array: Final = np.ndarray  # one look-up less than np.ndarray
 _SCALARS: Final = frozenset({int, float, np.int64, np.float32, np.float64})
 """The usual kinds of numbers."""
 
@@ -70,8 +71,8 @@ class DtypeObservation(Wrapper[None]):
     native: DType | None = derived()
     below: Box | Discrete | MultiDiscrete | MultiBinary | None = derived()
     shape: tuple[int, ...] | None = derived()
-    came: DType | None = derived()
-    """The dtype below."""
+    other: DType | None = derived()
+    """The dtype of the arrays below, if it is another; None for single numbers."""
     space: Box | MultiDiscrete | None = derived()
 
     def bind(self, below: Below) -> DtypeObservation:
@@ -88,13 +89,14 @@ class DtypeObservation(Wrapper[None]):
                 f"got {space}. Flatten or filter the observation first.",
             )
         number = self.dtype.type
+        native: DType = np.dtype(number)
         return bound(  # type: ignore[no-any-return]
             self,
             number=number,
-            native=np.dtype(number),
+            native=native,
             below=space,
             shape=space.shape,
-            came=space.dtype,
+            other=space.dtype if space.shape and space.dtype is not native else None,
             space=self._converted(space),
         )
 
@@ -105,22 +107,30 @@ class DtypeObservation(Wrapper[None]):
     def on_state(self, memory: None, timestep: TimeStep) -> tuple[None, TimeStep]:
         """Convert the observation; one that has the dtype passes."""
         observation = timestep.observation
-        kind = type(observation)
-        if not self.shape:
-            if kind not in _SCALARS:
-                self._check(observation)
-            return None, timestep.with_observation(self.number(observation))  # type: ignore[misc]
         if (
-            kind is np.ndarray
-            and observation.dtype is self.came
+            type(observation) is _Array
+            and observation.dtype is self.other
             and observation.shape == self.shape
         ):
-            if self.came is self.native:
-                return None, timestep
-        else:
-            self._check(observation)
-            observation = np.asarray(observation)
-        return None, timestep.with_observation(locked(observation.astype(self.native)))
+            converted: Any = observation.astype(self.native)
+            converted.setflags(False)
+            return None, timestep.with_observation(converted)
+        if not self.shape:
+            if type(observation) not in _SCALARS:
+                self._check(observation)
+            return None, timestep.with_observation(self.number(observation))  # type: ignore[misc]
+        if self.other is None and self._fits(observation):
+            return None, timestep
+        self._check(observation)
+        return None, timestep.with_observation(locked(np.asarray(observation).astype(self.native)))
+
+    def _fits(self, observation: Any) -> bool:
+        """Tell whether an observation is an array of the dtype and shape to show."""
+        return (
+            type(observation) is _Array
+            and observation.dtype is self.native
+            and observation.shape == self.shape
+        )
 
     def _check(self, observation: Any) -> None:
         """Hold that an observation is made of numbers, since numpy makes NaN of None."""

@@ -14,7 +14,7 @@ from statewrap.core.fields import argument, derived
 from statewrap.core.messages import Act
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.wrappers.affine import Array, affine, number_or_array
-from statewrap.wrappers.below import locked, refusal
+from statewrap.wrappers.below import refusal
 
 
 @attrs.frozen
@@ -83,7 +83,9 @@ class RescaleAction(Wrapper[None]):
     def on_action(self, memory: None, act: Act) -> tuple[None, Act]:
         """Map the action; float32 stays float32, float64 stays float64."""
         action = act.action if self.intercept is None else act.action - self.intercept
-        return None, Act(locked(action / self.gradient))
+        sent = action / self.gradient
+        sent.setflags(False)  # does nothing to a numpy scalar
+        return None, Act(sent)
 
     def _filled(self, name: str, value: Any, box: Box) -> Array:
         array = value if isinstance(value, np.ndarray) else np.full(box.shape, value)

@@ -13,7 +13,7 @@ from statewrap.core.fields import a_flag, argument, derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.wrappers.affine import Array, affine, number_or_array
-from statewrap.wrappers.below import box_below, locked, refusal, unfit
+from statewrap.wrappers.below import box_below, refusal, unfit
 
 
 @attrs.frozen
@@ -109,12 +109,13 @@ class RescaleObservation(Wrapper[None]):
                 shown *= self.gradient  # in place, since it is new
             if self.intercept is not None:
                 shown += self.intercept
+            shown.setflags(False)  # does nothing to a numpy scalar
         except Exception as error:
             raise unfit(self, self.below, observation, error) from error
         if shown.shape != self.shape:
             wrong = ValueError(f"The shape becomes {shown.shape}, expected {self.shape}.")
             raise unfit(self, self.below, observation, wrong)
-        return None, timestep.with_observation(locked(shown))
+        return None, timestep.with_observation(shown)
 
     def _from_zero(self, observation: Any) -> Any:
         """Return integers as new floats, so that 0 is the least of them."""
@@ -176,8 +177,9 @@ class RescaleObservation(Wrapper[None]):
 
 
 def _is_lost(intercept: Array, gradient: Array, *, integers: bool) -> bool:
-    """Tell whether 0 is added to what cannot be -0.0, since integers cannot."""
-    return integers and not intercept.any() and bool((gradient > 0).all())
+    """Tell whether 0 is added to what cannot be -0.0: integers, or floats made of them."""
+    never = gradient.dtype.kind != "f" or bool((gradient > 0).all())
+    return integers and not intercept.any() and never
 
 
 def _one(array: Array) -> Array:

@@ -13,7 +13,7 @@ from gymnasium.spaces import Box
 from statewrap.core.fields import derived
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, locked, refusal, unfit
+from statewrap.wrappers.below import box_below, refusal, unfit
 from statewrap.wrappers.pictures import opencv
 
 
@@ -97,16 +97,14 @@ class ResizeObservation(Wrapper[None]):
             resized = self._resized(np.asarray(timestep.observation))
         except Exception as error:
             raise unfit(self, self.below, timestep.observation, error) from error
-        return None, timestep.with_observation(locked(resized))
+        resized.setflags(False)
+        return None, timestep.with_observation(resized)
 
-    def _resized(self, picture: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    def _resized(self, picture: np.ndarray[Any, Any]) -> Any:
         cv2 = _opencv()
         if picture.shape != self.came:
             raise ValueError(f"The shape is {picture.shape}.")
-        height, width = self.shape
-        resized: np.ndarray[Any, Any] = cv2.resize(
-            picture, (width, height), interpolation=cv2.INTER_AREA
-        )
+        resized = cv2.resize(picture, self.shape[::-1], interpolation=cv2.INTER_AREA)
         if resized.shape != self.shown:  # OpenCV drops the axis of a single channel
             return resized[..., np.newaxis]
         return resized

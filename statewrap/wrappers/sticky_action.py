@@ -13,6 +13,8 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act
 from statewrap.core.wrapper import Wrapper
 
+_made = tuple.__new__  # a NamedTuple's own constructor takes twice the time
+
 
 class Stuck(NamedTuple):
     """The act sent last, the series of repeats that is under way, and what is drawn from."""
@@ -146,11 +148,11 @@ class StickyAction(Wrapper[Stuck]):
             if draw < self.repeat_action_probability:
                 due, draws = self._series(draws)
         if due == 0:
-            return Stuck(act, 0, 0, draws), act
+            return _made(Stuck, (act, 0, 0, draws)), act
         taken += 1
         if taken == due:
             due = taken = 0
-        return Stuck(last, due, taken, draws), last  # type: ignore[return-value]  # a series has one
+        return _made(Stuck, (last, due, taken, draws)), last  # type: ignore[return-value]  # a series has one
 
     def _series(self, draws: KeyDraws | NumpyDraws) -> tuple[int, KeyDraws | NumpyDraws]:
         """Return the length of a series, for which a fixed duration draws nothing."""

@@ -1,11 +1,12 @@
 """Measure what each twin costs in a stack, beside what Gymnasium's costs in its loop.
 
-    python tests/benchmarks/twins.py [--rounds 15] [--write] [NAME ...]
+    python tests/benchmarks/twins.py [--rounds 15] [--floors] [--write] [NAME ...]
 
 Marginal cost: CPU time per step of the environment with the wrapper on top, less that without
 it, taken in turns in one process; the median over the rounds. Below it stands a TimeLimit; the
 environment gives out ready-made transitions. Ours is the push driver; for what only draws, the
-twin as a Gymnasium wrapper. `--write` puts the numbers into `twins.json`, from which
+twin as a Gymnasium wrapper. With `--floors`, some have their floor (`twin_floors.py`) in the last
+column. `--write` puts the numbers into `twins.json`, from which
 `docs/reference/gymnasium.md` is made.
 """
 
@@ -30,6 +31,8 @@ from gymnasium import wrappers as theirs
 from gymnasium.spaces import Box, Dict, Discrete
 
 os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+from twin_floors import FLOORS, FLOORS_ON_PICTURES, Collected, halved
 
 import statewrap.wrappers as ours
 from statewrap import Act, FunctionPolicy, Key, Stack, TimeStep, Wrapper
@@ -149,11 +152,6 @@ class Case:
     """Arguments that only ours has."""
 
 
-def halved(value: Any) -> Any:
-    """Return half of it."""
-    return value / 2
-
-
 def mirrored(action: Any) -> Any:
     """Return 0 for 1 and 1 for 0."""
     return 1 - action
@@ -261,12 +259,21 @@ def pushed(env: Ready, stack: Stack, action: Any) -> Run:
 
 
 class Rows(NamedTuple):
-    """With and without the wrapper, ours and Gymnasium's."""
+    """With and without the wrapper, ours and Gymnasium's; and with the floor of ours."""
 
     ours: Run
     without: Run
     gymnasium: Run
     their_loop: Run
+    floor: Run | None = None
+
+
+class Costs(NamedTuple):
+    """Marginal costs, in microseconds a step."""
+
+    ours: float
+    gymnasium: float
+    floor: float | None
 
 
 def limited(env: gymnasium.Env[Any, Any]) -> gymnasium.Env[Any, Any]:
@@ -281,6 +288,11 @@ def rows(case: Case) -> Rows:
     name, action = case.name, case.action
     arguments = {**case.arguments, **case.own}
     wrapper: Wrapper[Any] = getattr(ours, name)(**arguments)
+    floor = (FLOORS_ON_PICTURES if case in ON_PICTURES else FLOORS).get(name)
+    if name in ("ResizeObservation", "AtariPreprocessing"):
+        import cv2  # noqa: PLC0415 - an extra
+
+        cv2.setNumThreads(1)  # the time of threads that wait would be counted
     if name in ("JaxToTorch", "NumpyToTorch", "ArrayConversion"):
         import torch  # noqa: PLC0415 - an extra
 
@@ -294,6 +306,7 @@ def rows(case: Case) -> Rows:
         pushed(case.env(), Stack(ours.TimeLimit(500)), case.action),
         pulled(make(limited(case.env()), **case.arguments, **own, **drawn), action),
         pulled(limited(case.env()), case.action),
+        floor and pushed(case.env(), ours.TimeLimit(500) | floor, action),
     )
 
 
@@ -306,17 +319,23 @@ def drawing(case: Case) -> Rows:
         return pulled(env, case.action, renders=renders)
 
     plain = [pulled(limited(case.env()), case.action, renders=renders) for _ in range(2)]
-    return Rows(loop(twins), plain[0], loop(theirs), plain[1])
+    collects = case.name == "RenderCollection"
+    floor = pulled(Collected(limited(case.env())), case.action) if collects else None
+    return Rows(loop(twins), plain[0], loop(theirs), plain[1], floor)
 
 
-def measured(case: Case, rounds: int) -> tuple[float, float]:
-    """Return the marginal cost of ours and of Gymnasium's, in microseconds a step."""
+def measured(case: Case, rounds: int, *, floors: bool) -> Costs:
+    """Return the marginal cost of ours, of Gymnasium's, and of the floor where there is one."""
     with warnings.catch_warnings(action="ignore"), np.errstate(all="ignore"):
-        loops = rows(case)
+        loops = [run for run in rows(case)[: 5 if floors else 4] if run is not None]
         counts = [_enough(run) for run in loops]
         times = [[_timed(*pair) for pair in zip(loops, counts, strict=True)] for _ in range(rounds)]
-    with_ours, without, with_theirs, their_loop = zip(*times, strict=True)
-    return _marginal(with_ours, without), _marginal(with_theirs, their_loop)
+    with_ours, without, with_theirs, their_loop, *floor = zip(*times, strict=True)
+    return Costs(
+        _marginal(with_ours, without),
+        _marginal(with_theirs, their_loop),
+        _marginal(floor[0], without) if floor else None,
+    )
 
 
 def _marginal(with_it: Sequence[float], without: Sequence[float]) -> float:
@@ -344,19 +363,21 @@ def main() -> None:
     """Print the table, and write it down if that is wanted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--floors", action="store_true", help="measure floors as well")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     parser.add_argument("names", nargs="*", help="only these wrappers")
     options = parser.parse_args()
     found: dict[str, dict[str, list[float]]] = {"rows": {}, "pictures": {}}
     for part, cases in (("rows", CASES), ("pictures", ON_PICTURES)):
-        print(f"\n| {part} | ours, µs | Gymnasium's, µs | |\n|---|--:|--:|---|")
+        print(f"\n| {part} | ours, µs | Gymnasium's, µs | | floor |\n|---|--:|--:|---|--:|")
         for case in cases:
             if options.names and case.name not in options.names:
                 continue
-            costs = [round(cost, 2) for cost in measured(case, options.rounds)]
-            found[part][case.name] = costs
-            dear = "dear" * (costs[0] > promised(costs[1]))
-            print(f"| {case.name} | {costs[0]:.2f} | {costs[1]:.2f} | {dear} |")
+            *costs, floor = measured(case, options.rounds, floors=options.floors)
+            own, gymnasium_s = found[part][case.name] = [round(cost, 2) for cost in costs]
+            dear = "dear" * (own > promised(gymnasium_s))
+            least = "" if floor is None else f"{floor:.2f}"
+            print(f"| {case.name} | {own:.2f} | {gymnasium_s:.2f} | {dear} | {least} |")
             sys.stdout.flush()
     if options.write:
         known = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}

@@ -146,6 +146,36 @@ def test_pictures_above_the_noise_are_noisy():
     assert same(shown(gym.wrappers), shown(ours))
 
 
+class Still(gym.Env):
+    """Gives out the same array each time."""
+
+    observation_space = action_space = gym.spaces.Discrete(2)
+    render_mode = "rgb_array"
+
+    def __init__(self):
+        self.picture = np.zeros((6, 8, 3), np.uint8)
+
+    def render(self):
+        return self.picture
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda env: ours.AddWhiteNoise(env, 0.5), lambda env: ours.ObstructView(env, 0.5, 3)]
+)
+def test_noisy_pictures_may_be_drawn_upon(wrap):
+    """They are new, whether the environment uses its array again or not."""
+    env = wrap(Still())
+
+    noisy = env.render()
+    before = noisy.copy()
+    env.render()[...] = 1
+
+    assert same(before, noisy)
+    assert noisy.any()
+    assert not env.unwrapped.picture.any()
+    assert env.unwrapped.picture.flags.writeable
+
+
 def test_a_picture_is_shown_by_the_method_too():
     """`observation` renders, as Gymnasium's does."""
     env = ours.AddRenderObservation(pictures())

@@ -108,6 +108,33 @@ def test_a_set_becomes_a_set() -> None:
 STEP = TimeStep(np.ones(2), np.float32(1.0), np.bool_(True), False, {"n": 3}, frame=np.zeros(2))
 
 
+@pytest.mark.parametrize(
+    "kind",
+    ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32"],
+)
+def test_jax_takes_a_tensor_over_as_by_dlpack(kind) -> None:
+    """Also where numpy hands it over, which is faster: the same dtype, shape and numbers."""
+    tensor = torch.tensor([[0, 1, 0], [1, 3, 7]]).to(getattr(torch, kind)).T
+
+    made = into("jax.numpy", None, None)(tensor)
+
+    assert same(jnp.asarray(jnp.from_dlpack(tensor.clone().contiguous())), made)
+
+
+@pytest.mark.parametrize("number", [0, -3, 2**63 - 1, -(2**63)])
+def test_a_whole_number_becomes_the_tensor_that_torch_makes_of_it(number) -> None:
+    """Of 64 bits."""
+    assert same(torch.asarray(number), into("torch", None, None)(number))
+
+
+def test_a_number_too_large_for_a_tensor_is_refused_by_torch() -> None:
+    """In its own words."""
+    with pytest.raises(Exception, match="Overflow") as torchs:
+        torch.asarray(2**63)
+    with pytest.raises(torchs.type, match="Overflow"):
+        into("torch", None, None)(2**63)
+
+
 def test_both_directions_are_converted() -> None:
     """Observation, info and picture up, action and options down; reward and flags are cast."""
     replies = play(

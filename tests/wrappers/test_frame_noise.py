@@ -14,6 +14,7 @@ from statewrap import Act, Below, Deployment, Key, Stack, TimeStep, WrapperError
 from statewrap.core.draws import NumpyDraws, state_of
 from statewrap.testing import play
 from statewrap.wrappers import AddRenderObservation, AddWhiteNoise, ObstructView
+from statewrap.wrappers.frame_noise import _bytes as drawn_bytes
 from tests.wrappers.pictures import GymWrapper, drawing, lived, make
 
 BLACK = np.zeros((8, 10, 3), np.uint8)
@@ -92,6 +93,18 @@ def test_the_probability_is_that_of_a_pixel() -> None:
     changed = (noisy != 255).any(axis=-1)
     assert 0.09 < changed.mean() < 0.11
     assert {0, 254} <= set(noisy[changed].ravel().tolist())
+
+
+@pytest.mark.parametrize("many", [5, 8, 12, 24, 240])
+def test_bytes_drawn_in_words_are_those_drawn_one_by_one(many) -> None:
+    """And what is drawn after them is the same."""
+    one, other = (Key.from_seed(many).generator() for _ in range(2))
+
+    noise = drawn_bytes(one, many)
+
+    assert same(other.integers(0, 256, many, np.uint8), noise)
+    assert same(*(each.integers(0, 255, 3, np.uint8) for each in (one, other)))
+    assert one.random() == other.random()
 
 
 def test_grey_noise_is_grey_and_keeps_the_dtype() -> None:

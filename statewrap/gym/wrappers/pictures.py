@@ -7,7 +7,7 @@ from typing import Any
 
 from gymnasium.utils import RecordConstructorArgs
 
-from statewrap.core.borders import freeze, thaw
+from statewrap.core.borders import freeze, sealed, thaw
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below, Stack
 from statewrap.gym.below import below_env
@@ -55,8 +55,11 @@ class _Noisy(Twin):
 
     def render(self) -> Any:
         """Render the environment, and draw noise from its generator."""
-        timestep = TimeStep(None, frame=freeze(self.env.render()))
-        return thaw(drawn(self, self.stack[0], timestep).frame)
+        timestep = TimeStep(None, frame=sealed(self.env.render()))
+        noisy = drawn(self, self.stack[0], timestep).frame
+        if noisy is not None:
+            noisy.setflags(True)  # it was made just now, and nobody else has it
+        return noisy
 
 
 class AddWhiteNoise(_Noisy):

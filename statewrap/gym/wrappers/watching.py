@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 import gymnasium
 from gymnasium.error import DependencyNotInstalled
 from gymnasium.utils import RecordConstructorArgs
 
 from statewrap import sinks
-from statewrap.core.borders import thaw
+from statewrap.core.borders import sealed, thaw
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Stack
@@ -24,6 +24,11 @@ from statewrap.gym.twin import Env, recorded
 from statewrap.sinks.record_video import always
 
 Trigger = Callable[[int], bool]
+
+_NOTHING: Final[dict[str, Any]] = {}
+_OPENING: Final = TimeStep(None, first=True)
+_STEP: Final = TimeStep(None)
+"""What a sink is told that wants no picture."""
 
 
 def _of_sink(name: str) -> property:
@@ -41,6 +46,8 @@ class _Watching(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
 
     _shown: ClassVar[tuple[str, ...]] = ()
     """Attributes of the sink that are this wrapper's as well."""
+    _keeps: ClassVar[bool] = True
+    """Whether the sink keeps pictures; one that only looks at them is given a read-only view."""
 
     def __init__(self, env: Env, make: Callable[..., Any], **arguments: Any) -> None:
         super().__init__(env)
@@ -61,13 +68,15 @@ class _Watching(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     ) -> tuple[Any, dict[str, Any]]:
         """Reset the environment, and show the picture."""
         opened = self.env.reset(seed=seed, options=options)
-        self.sink.opened(TimeStep(None, first=True, frame=self._picture(first=True)))
+        wanted = self.sink.wants_frame(first=True)
+        self.sink.opened(self._pictured(first=True) if wanted else _OPENING)
         return opened
 
     def step(self, action: Any) -> Stepped:
         """Step the environment, and show the picture."""
         stepped: Any = self.env.step(action)
-        self.sink.stepped(TimeStep(None, frame=self._picture(first=False)))
+        wanted = self.sink.wants_frame(first=False)
+        self.sink.stepped(self._pictured(first=False) if wanted else _STEP)
         return stepped  # type: ignore[no-any-return]
 
     def close(self) -> None:
@@ -75,8 +84,11 @@ class _Watching(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         super().close()
         self.sink.close()
 
-    def _picture(self, *, first: bool) -> Any:
-        return thaw(self.env.render()) if self.sink.wants_frame(first=first) else None
+    def _pictured(self, *, first: bool) -> TimeStep:
+        """Return a time step with the picture: a copy, unless the sink lets go of it at once."""
+        picture = self.env.render()
+        frame = thaw(picture) if self._keeps else sealed(picture)
+        return TimeStep(None, 0.0, False, False, _NOTHING, first, 0.0, frame)
 
 
 class RenderCollection(_Watching):
@@ -164,6 +176,7 @@ class HumanRendering(_Watching):
     """Statewrap's `HumanRendering` as a Gymnasium wrapper."""
 
     ACCEPTED_RENDER_MODES = sinks.HumanRendering.ACCEPTED_RENDER_MODES
+    _keeps = False
     _shown = ("screen_size", "window", "clock")
 
     def __init__(self, env: Env) -> None:
