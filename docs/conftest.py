@@ -7,9 +7,11 @@ from importlib.util import find_spec
 import pytest
 
 EXTRAS = {
+    "coming-from-maze.md": ("cv2",),
     "deploy-sb3.md": ("stable_baselines3",),
     "from-a-gymnasium-stack.md": ("stable_baselines3",),
-    "sinks.md": ("moviepy", "pygame"),
+    "sinks.md": ("moviepy", "pygame", "tensorboard", "prometheus_client"),
+    "data-for-training.md": ("minari",),
 }
 """Page, to the packages that its examples import."""
 

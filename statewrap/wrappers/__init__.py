@@ -13,6 +13,7 @@ from statewrap.wrappers.atari import AtariPreprocessing
 from statewrap.wrappers.autoreset import Autoreset
 from statewrap.wrappers.clip import ClipAction, ClipReward
 from statewrap.wrappers.clip_observation import ClipObservation
+from statewrap.wrappers.convert import ConvertAction, ConvertObservation
 from statewrap.wrappers.deadband import Deadband
 from statewrap.wrappers.delay import DelayObservation
 from statewrap.wrappers.discretize import DiscretizeAction, DiscretizeObservation
@@ -26,11 +27,21 @@ from statewrap.wrappers.hold_last_observation import HoldLastObservation
 from statewrap.wrappers.limit_action_rate import LimitActionRate
 from statewrap.wrappers.max_and_skip import MaxAndSkipObservation
 from statewrap.wrappers.monitor import Monitor
+from statewrap.wrappers.nest import NestAction, NestObservation, UnnestAction, UnnestObservation
+from statewrap.wrappers.normalize_keys import NormalizeKeys
 from statewrap.wrappers.normalize_observation import Moments, NormalizeObservation
 from statewrap.wrappers.normalize_reward import NormalizeReward
 from statewrap.wrappers.order_enforcing import OrderEnforcing
+from statewrap.wrappers.part_statistics import (
+    PartStatistics,
+    arrays_of_statistics,
+    dump_statistics,
+    estimate_statistics,
+    load_statistics,
+)
 from statewrap.wrappers.passive_env_checker import PassiveEnvChecker
 from statewrap.wrappers.random_reset import RandomReset
+from statewrap.wrappers.rearrange import ExpandObservation, TransposeObservation
 from statewrap.wrappers.record_statistics import RecordEpisodeStatistics
 from statewrap.wrappers.reject_invalid_action import RejectInvalidAction
 from statewrap.wrappers.repeat_action import RepeatAction
@@ -46,6 +57,10 @@ from statewrap.wrappers.sb3_atari import (
     WarpFrame,
 )
 from statewrap.wrappers.sb3_starts import EpisodicLifeEnv, FireResetEnv, NoopResetEnv
+from statewrap.wrappers.scale_reward import ScaleReward
+from statewrap.wrappers.skip_frames import SkipFrames
+from statewrap.wrappers.split_action import SplitAction
+from statewrap.wrappers.stack_keys import StackKeys
 from statewrap.wrappers.sticky_action import StickyAction
 from statewrap.wrappers.time_aware import TimeAwareObservation
 from statewrap.wrappers.time_limit import TimeLimit
@@ -53,6 +68,7 @@ from statewrap.wrappers.transform import TransformAction, TransformObservation, 
 from statewrap.wrappers.vec_frame_stack import VecFrameStack
 from statewrap.wrappers.vec_normalize import VecNormalize
 from statewrap.wrappers.vec_transpose_image import VecTransposeImage
+from statewrap.wrappers.wrap_key import WrapActionKey, WrapKey
 
 __all__ = [
     "AddRenderObservation",
@@ -65,12 +81,15 @@ __all__ = [
     "ClipObservation",
     "ClipReward",
     "ClipRewardEnv",
+    "ConvertAction",
+    "ConvertObservation",
     "Deadband",
     "DelayObservation",
     "DiscretizeAction",
     "DiscretizeObservation",
     "DtypeObservation",
     "EpisodicLifeEnv",
+    "ExpandObservation",
     "FilterObservation",
     "FireResetEnv",
     "FlattenObservation",
@@ -84,12 +103,16 @@ __all__ = [
     "MaxAndSkipObservation",
     "Moments",
     "Monitor",
+    "NestAction",
+    "NestObservation",
     "NoopResetEnv",
+    "NormalizeKeys",
     "NormalizeObservation",
     "NormalizeReward",
     "NumpyToTorch",
     "ObstructView",
     "OrderEnforcing",
+    "PartStatistics",
     "PassiveEnvChecker",
     "RandomReset",
     "RecordEpisodeStatistics",
@@ -99,6 +122,10 @@ __all__ = [
     "RescaleObservation",
     "ReshapeObservation",
     "ResizeObservation",
+    "ScaleReward",
+    "SkipFrames",
+    "SplitAction",
+    "StackKeys",
     "StickyAction",
     "StickyActionEnv",
     "TimeAwareObservation",
@@ -106,10 +133,19 @@ __all__ = [
     "TransformAction",
     "TransformObservation",
     "TransformReward",
+    "TransposeObservation",
+    "UnnestAction",
+    "UnnestObservation",
     "VecFrameStack",
     "VecNormalize",
     "VecTransposeImage",
     "WarpFrame",
+    "WrapActionKey",
+    "WrapKey",
+    "arrays_of_statistics",
+    "dump_statistics",
+    "estimate_statistics",
+    "load_statistics",
 ]
 
 # Snapshots name classes as they are registered, so that modules may be rearranged.

@@ -8,7 +8,7 @@ import numpy as np
 from gymnasium.spaces import Box, Dict, Discrete, MultiDiscrete, Tuple
 from hypothesis import strategies as st
 
-from statewrap import Below, Stack, Wrapper
+from statewrap import Below, BindError, Stack, Wrapper
 from statewrap.testing.strategies import boxes, leaves, scenes, spaces, values
 from statewrap.wrappers.add_render import AddRenderObservation
 from statewrap.wrappers.array_conversion import (
@@ -21,6 +21,7 @@ from statewrap.wrappers.atari import AtariPreprocessing
 from statewrap.wrappers.autoreset import Autoreset
 from statewrap.wrappers.clip import ClipAction, ClipReward
 from statewrap.wrappers.clip_observation import ClipObservation
+from statewrap.wrappers.convert import ConvertAction, ConvertObservation
 from statewrap.wrappers.deadband import Deadband
 from statewrap.wrappers.delay import DelayObservation
 from statewrap.wrappers.discretize import DiscretizeAction, DiscretizeObservation
@@ -34,11 +35,14 @@ from statewrap.wrappers.hold_last_observation import HoldLastObservation
 from statewrap.wrappers.limit_action_rate import LimitActionRate
 from statewrap.wrappers.max_and_skip import MaxAndSkipObservation
 from statewrap.wrappers.monitor import Monitor
+from statewrap.wrappers.nest import NestAction, NestObservation, UnnestAction, UnnestObservation
+from statewrap.wrappers.normalize_keys import NormalizeKeys
 from statewrap.wrappers.normalize_observation import Moments, NormalizeObservation
 from statewrap.wrappers.normalize_reward import NormalizeReward
 from statewrap.wrappers.order_enforcing import OrderEnforcing
 from statewrap.wrappers.passive_env_checker import PassiveEnvChecker
 from statewrap.wrappers.random_reset import RandomReset
+from statewrap.wrappers.rearrange import ExpandObservation, TransposeObservation
 from statewrap.wrappers.record_statistics import RecordEpisodeStatistics
 from statewrap.wrappers.reject_invalid_action import RejectInvalidAction
 from statewrap.wrappers.repeat_action import RepeatAction
@@ -53,6 +57,10 @@ from statewrap.wrappers.sb3_atari import (
     WarpFrame,
 )
 from statewrap.wrappers.sb3_starts import EpisodicLifeEnv, FireResetEnv, NoopResetEnv
+from statewrap.wrappers.scale_reward import ScaleReward
+from statewrap.wrappers.skip_frames import SkipFrames
+from statewrap.wrappers.split_action import SplitAction
+from statewrap.wrappers.stack_keys import StackKeys
 from statewrap.wrappers.sticky_action import StickyAction
 from statewrap.wrappers.time_aware import TimeAwareObservation
 from statewrap.wrappers.time_limit import TimeLimit
@@ -60,6 +68,7 @@ from statewrap.wrappers.transform import TransformAction, TransformObservation, 
 from statewrap.wrappers.vec_frame_stack import VecFrameStack
 from statewrap.wrappers.vec_normalize import Running, VecNormalize
 from statewrap.wrappers.vec_transpose_image import VecTransposeImage
+from statewrap.wrappers.wrap_key import WrapActionKey, WrapKey
 from tests.laws.machines import ActionPair, CountDecisions, Delay, EpisodicLife, NoisyObservation
 
 
@@ -71,6 +80,11 @@ def same_again(value: Any) -> Any:
 def times_ten(reward: Any) -> Any:
     """Multiply by ten."""
     return 10 * reward
+
+
+def whatever_the_state(action: Any, state: Any) -> Any:
+    """Return the action that was given."""
+    return action
 
 
 def frame_stacks(below: Below):
@@ -298,6 +312,108 @@ def vec_normalizers(below: Below):
     return rewards | frozen | learning
 
 
+NAMES = st.text("abcdefgh", min_size=4, max_size=8)
+"""Longer than the keys of a space that is drawn."""
+
+
+def keys_of(space: Any) -> list[str]:
+    """Return the keys of a Dict; other spaces have none."""
+    return list(space.spaces) if isinstance(space, Dict) else []
+
+
+@st.composite
+def key_stacks(draw, below: Below):
+    """Draw stacks of some keys, with and without differences, beside the originals or not."""
+    space = below.observation_space
+    if not keys_of(space):
+        return CountDecisions()
+    sizes = draw(st.dictionaries(st.sampled_from(keys_of(space)), st.integers(1, 3), min_size=1))
+    small = (np.float32, np.float64, np.int8, np.uint8)
+    boxes = [k for k in sizes if isinstance(space[k], Box) and space[k].dtype in small]
+    tags = {key: f"{key} stacked" for key in sizes if draw(st.booleans())}
+    return StackKeys(
+        sizes,
+        delta=[key for key in boxes if draw(st.booleans())],
+        padding_type=draw(st.sampled_from(["reset", "zero"])),
+        tags=tags,
+        keep_original=len(tags) == len(sizes) and draw(st.booleans()),
+    )
+
+
+def known_parts(space: Any) -> Any:
+    """Return statistics for each Box of numbers in a space, by mean and std where it has one."""
+    if isinstance(space, Dict):
+        parts = {key: known_parts(part) for key, part in space.spaces.items()}
+        return {key: part for key, part in parts.items() if part is not None} or None
+    if not isinstance(space, Box) or space.dtype.kind not in "fiu":
+        return None
+    known = {"mean": 0.5, "std": np.full(space.shape, 2.0)} if space.shape else {}
+    return {**known, "low": -1.0, "high": 3.0}
+
+
+def key_normalizers(below: Below):
+    """Draw both strategies, some of which clip."""
+    known = known_parts(below.observation_space)
+    if known is None:
+        return st.just(CountDecisions())
+    clips = st.sampled_from([None, (-0.5, 0.5)])
+    return st.builds(
+        NormalizeKeys, st.just(known), strategy=st.sampled_from([None, "range"]), clip=clips
+    )
+
+
+@st.composite
+def key_wrappers(draw, below: Below):
+    """Draw one wrapper or two for a key, such as keep a window, learn, delay, or draw."""
+    space = below.observation_space
+    if not keys_of(space):
+        return CountDecisions()
+    key = draw(st.sampled_from(keys_of(space)))
+    part = Below(space[key])
+    learning = NormalizeObservation(mode="learn")
+    learns = [learning] if space[key].shape is not None else []
+    inner = st.sampled_from([DelayObservation(1), FrameStackObservation(2), *learns])
+    chosen = draw(st.lists(inner, min_size=1, max_size=2))
+    try:
+        Stack(*chosen).bind(part)
+    except BindError:
+        chosen = [FrameStackObservation(2)]
+    tag = draw(st.none() | NAMES)
+    return WrapKey(key, chosen, tag=tag, keep_original=tag is not None and draw(st.booleans()))
+
+
+@st.composite
+def action_key_wrappers(draw, below: Below):
+    """Draw wrappers that draw, and that hold on to what was sent, for a key."""
+    if not keys_of(below.action_space):
+        return CountDecisions()
+    key = draw(st.sampled_from(keys_of(below.action_space)))
+    part = below.action_space[key]
+    limits = [LimitActionRate(1, start="hold")] if isinstance(part, Box) else []
+    inner = st.sampled_from([StickyAction(0.5), NestAction("deeper"), *limits])
+    return WrapActionKey(key, draw(inner), tag=draw(st.none() | NAMES))
+
+
+def frame_skips(below: Below):
+    """Draw sticky ones, ones that do nothing, and ones that do something."""
+    fills = st.sampled_from(["sticky", "noop"]) | values(below.action_space)
+    return st.builds(SkipFrames, st.integers(1, 4), fill=fills)
+
+
+@st.composite
+def splits(draw, below: Below):
+    """Draw the components in any order, cut into two parts, as a Dict or a Tuple."""
+    space = below.action_space
+    many = int(np.prod(space.shape)) if isinstance(space, Box) else 0
+    if not many:
+        return CountDecisions()
+    order = draw(st.permutations(range(many)))
+    cut = draw(st.integers(1, many))
+    parts = [part for part in (order[:cut], order[cut:]) if part]
+    named = dict(zip(("one", "two"), parts, strict=False))
+    return SplitAction(draw(st.sampled_from([parts, named])))
+
+
 def noises(below: Below):
     """Draw one where observations are a Box of floats."""
     space = below.observation_space
@@ -366,6 +482,26 @@ MAKERS = {
     "VecNormalize": vec_normalizers,
     "VecTransposeImage": st.builds(VecTransposeImage, st.booleans()),
     "WarpFrame": st.builds(WarpFrame, st.integers(1, 4), st.integers(1, 4)),
+    "StackKeys": key_stacks,
+    "NormalizeKeys": key_normalizers,
+    "WrapKey": key_wrappers,
+    "WrapActionKey": action_key_wrappers,
+    "TransposeObservation": st.just(TransposeObservation()),
+    "ExpandObservation": st.builds(ExpandObservation, st.sampled_from([0, -1])),
+    "NestObservation": st.builds(NestObservation, st.sampled_from("abc")),
+    "UnnestObservation": st.just(UnnestObservation()),
+    "NestAction": st.builds(NestAction, st.sampled_from("abc")),
+    "UnnestAction": st.just(UnnestAction()),
+    "SplitAction": splits,
+    "SkipFrames": frame_skips,
+    "ScaleReward": st.builds(ScaleReward, st.sampled_from([0.5, -2, np.float32(0.1)])),
+    "ConvertObservation": lambda below: st.builds(
+        ConvertObservation,
+        st.just(same_again),
+        st.just(below.observation_space),
+        state_key=st.none() | NAMES,
+    ),
+    "ConvertAction": lambda below: st.just(ConvertAction(whatever_the_state, below.action_space)),
     "CountDecisions": st.just(CountDecisions()),
     "Delay": st.just(Delay()),
     "EpisodicLife": lives,
@@ -390,6 +526,8 @@ PICTURES = st.sampled_from([(2, 3, 3), (1, 1, 3), (4, 2, 3)]).map(
 BOUNDED = boxes(shapes=((), (1,), (3,), (2, 2))).filter(
     lambda box: np.isfinite(box.high - box.low).all()
 )
+DICTS = spaces().filter(lambda space: isinstance(space, Dict))
+SINGLE = leaves().map(lambda space: Dict(part=space))
 OBSERVATIONS = {
     "ClipObservation": boxes() | spaces().filter(lambda space: isinstance(space, (Dict, Tuple))),
     "FilterObservation": spaces().filter(lambda space: isinstance(space, (Dict, Tuple))),
@@ -408,6 +546,12 @@ OBSERVATIONS = {
     "VecTransposeImage": PICTURES,
     "WarpFrame": PICTURES,
     "NoisyObservation": FLOAT_BOXES,
+    "StackKeys": DICTS,
+    "NormalizeKeys": DICTS | boxes(),
+    "WrapKey": DICTS,
+    "TransposeObservation": boxes(shapes=((2, 3), (1, 2, 2))),
+    "ExpandObservation": boxes(),
+    "UnnestObservation": SINGLE,
 }
 BUTTONS = st.integers(3, 5).map(Discrete)
 ACTIONS = {
@@ -420,6 +564,9 @@ ACTIONS = {
     "LimitActionRate": boxes(),
     "DiscretizeAction": BOUNDED,
     "ClipAction": FLOAT_BOXES,
+    "WrapActionKey": DICTS,
+    "UnnestAction": SINGLE,
+    "SplitAction": boxes(shapes=((1,), (3,), (2, 2))),
     "RescaleAction": FLOAT_BOXES,
     "RejectInvalidAction": st.integers(1, 4).map(Discrete)
     | st.lists(st.integers(1, 3), min_size=1, max_size=3).map(MultiDiscrete),

@@ -22,6 +22,7 @@ CHANGES_REWARDS = {
     "RejectInvalidAction",
     "ClipRewardEnv",
     "VecNormalize",
+    "ScaleReward",
 }
 CHANGES_OBSERVATIONS = {
     "ClipObservation",
@@ -52,6 +53,13 @@ CHANGES_OBSERVATIONS = {
     "VecNormalize",
     "VecTransposeImage",
     "WarpFrame",
+    "StackKeys",
+    "NormalizeKeys",
+    "WrapKey",
+    "TransposeObservation",
+    "ExpandObservation",
+    "NestObservation",
+    "UnnestObservation",
 }
 CHANGES_ENDS = {
     "TimeAwareObservation",

@@ -23,12 +23,15 @@ from statewrap.wrappers import (
     ClipObservation,
     ClipReward,
     ClipRewardEnv,
+    ConvertAction,
+    ConvertObservation,
     Deadband,
     DelayObservation,
     DiscretizeAction,
     DiscretizeObservation,
     DtypeObservation,
     EpisodicLifeEnv,
+    ExpandObservation,
     FilterObservation,
     FireResetEnv,
     FlattenObservation,
@@ -40,7 +43,10 @@ from statewrap.wrappers import (
     MaxAndSkipObservation,
     Moments,
     Monitor,
+    NestAction,
+    NestObservation,
     NoopResetEnv,
+    NormalizeKeys,
     NormalizeObservation,
     NormalizeReward,
     ObstructView,
@@ -54,6 +60,10 @@ from statewrap.wrappers import (
     RescaleObservation,
     ReshapeObservation,
     ResizeObservation,
+    ScaleReward,
+    SkipFrames,
+    SplitAction,
+    StackKeys,
     StickyAction,
     StickyActionEnv,
     TimeAwareObservation,
@@ -61,10 +71,15 @@ from statewrap.wrappers import (
     TransformAction,
     TransformObservation,
     TransformReward,
+    TransposeObservation,
+    UnnestAction,
+    UnnestObservation,
     VecFrameStack,
     VecNormalize,
     VecTransposeImage,
     WarpFrame,
+    WrapActionKey,
+    WrapKey,
 )
 
 LEARNED = Moments(np.zeros(2), np.ones(2), 5.0)
@@ -130,6 +145,21 @@ ARGUMENTS = {
     " gamma=0.99, epsilon=1e-08, norm_obs_keys=None, statistics=None, mode='frozen')",
     "VecTransposeImage": "(skip=False)",
     "WarpFrame": "(width=84, height=84)",
+    "ConvertAction": "(func, action_space)",
+    "ConvertObservation": "(func, observation_space, *, state_key=None)",
+    "ExpandObservation": "(axis=0)",
+    "NestAction": "(key='action')",
+    "NestObservation": "(key='observation')",
+    "NormalizeKeys": "(statistics, *, strategy=None, clip=None, exclude=())",
+    "ScaleReward": "(scale)",
+    "SkipFrames": "(num_steps, *, fill='sticky')",
+    "SplitAction": "(parts)",
+    "StackKeys": "(stack_sizes, *, delta=(), padding_type='reset', tags=None, keep_original=False)",
+    "TransposeObservation": "(axes=None)",
+    "UnnestAction": "()",
+    "UnnestObservation": "()",
+    "WrapActionKey": "(key, wrappers, *, tag=None)",
+    "WrapKey": "(key, wrappers, *, tag=None, keep_original=False)",
 }
 """Every wrapper of the box, with its arguments and their defaults."""
 
@@ -180,6 +210,11 @@ MEMORIES = {
         "statewrap.core.draws:NumpyDraws",
     ],
     "VecNormalize": ["VecNormalize.Running", "NormalizeObservation.Moments"],
+    "ConvertAction": ["ConvertAction.Seen"],
+    "SkipFrames": ["RepeatAction.Held"],
+    "StackKeys": ["gymnasium.spaces.graph:GraphInstance"],
+    "WrapActionKey": ["statewrap.wrappers.within:Within"],
+    "WrapKey": ["statewrap.wrappers.within:Within"],
 }
 """Whose memories are made of classes, and the names that these have in a snapshot."""
 
@@ -188,6 +223,10 @@ KINDS = {name: getattr(box, name) for name in ARGUMENTS}
 
 def _double(value):
     return 2 * value
+
+
+def _ordered(action, state):
+    return action - state
 
 
 MADE = [
@@ -244,6 +283,21 @@ MADE = [
     ),
     VecTransposeImage(),
     WarpFrame(),
+    ConvertAction(_ordered, Discrete(2)),
+    ConvertObservation(_double, Discrete(2)),
+    ExpandObservation(),
+    NestAction(),
+    NestObservation(),
+    NormalizeKeys({"mean": 0.0, "std": 1.0}),
+    ScaleReward(0.5),
+    SkipFrames(2),
+    SplitAction([0, 1]),
+    StackKeys({"a": 2, "b": 3}, tags={"a": "old a", "b": "old b"}),
+    TransposeObservation(),
+    UnnestAction(),
+    UnnestObservation(),
+    WrapActionKey("a", StickyAction(0.5)),
+    WrapKey("a", DelayObservation(1), tag="late"),
 ]
 PICTURES = Box(0, 255, (4, 6, 3), np.uint8)
 EXTRAS = {"JaxToNumpy", "JaxToTorch", "NumpyToTorch"}
@@ -254,6 +308,7 @@ VECTOR = Below(
 NUMBERS = Below(Box(-1.0, 1.0, (2,)), Discrete(3))
 PICTURES = Below(Box(0, 255, (9, 8, 3), np.uint8), Discrete(3))
 PARTS = Below(Dict(a=Discrete(2), b=Discrete(3)), Discrete(3))
+ONE_PART = Below(Dict(a=Discrete(2)), Dict(a=Discrete(3)))
 
 
 def named(wrapper) -> str:
@@ -266,16 +321,20 @@ def bound_somewhere(wrapper):
     atari = (AtariPreprocessing, VecTransposeImage, WarpFrame)
     if isinstance(wrapper, (GrayscaleObservation, ResizeObservation, *atari)):
         return wrapper.bind(PICTURES)
-    if isinstance(wrapper, FilterObservation):
+    if isinstance(wrapper, (FilterObservation, StackKeys)):
         return wrapper.bind(PARTS)
+    if isinstance(wrapper, (UnnestAction, UnnestObservation, WrapActionKey, WrapKey)):
+        return wrapper.bind(ONE_PART)
     starts = (EpisodicLifeEnv, FireResetEnv, NoopResetEnv)
     discrete = isinstance(wrapper, (RejectInvalidAction, RandomReset, *starts))
     return wrapper.bind(NUMBERS if discrete else VECTOR)
 
 
 def test_the_box_is_complete() -> None:
-    """Every wrapper is exported, and beside them a memory that is an argument, and a stack."""
-    assert sorted([*ARGUMENTS, "AtariWrapper", "Moments"]) == box.__all__
+    """Every wrapper is exported, and beside them what is an argument, and a stack."""
+    functions = [f"{word}_statistics" for word in ("arrays_of", "dump", "estimate", "load")]
+    others = [*functions, "AtariWrapper", "Moments", "PartStatistics"]
+    assert sorted([*ARGUMENTS, *others]) == box.__all__
     assert ARGUMENTS.keys() - EXTRAS == {named(wrapper) for wrapper in MADE}
 
 
@@ -333,7 +392,8 @@ def test_what_outlives_an_episode_is_declared() -> None:
     assert learns.keeps
     assert not NormalizeObservation(statistics=LEARNED).keeps
     assert [learns] == [wrapper for wrapper in MADE if wrapper.learns]
-    assert [DelayObservation(2)] == [wrapper for wrapper in MADE if wrapper.delays]
+    delays = [DelayObservation(2), WrapKey("a", DelayObservation(1), tag="late")]
+    assert delays == [wrapper for wrapper in MADE if wrapper.delays]
 
 
 @pytest.mark.parametrize("wrapper", MADE, ids=named)
@@ -451,11 +511,34 @@ def test_each_argument_is_compared(wrapper) -> None:
         "clip_reward": 1.0,
         "norm_obs_keys": ("a",),
         "height": 9,
+        "state_key": "state",
+        "axis": -1,
+        "key": "b",
+        "strategy": "range",
+        "clip": (0.0, 1.0),
+        "exclude": ("a",),
+        "scale": 2.0,
+        "num_steps": 3,
+        "fill": "noop",
+        "parts": [1, 0],
+        "stack_sizes": {"a": 1, "b": 3},
+        "delta": ("b",),
+        "tags": {"a": "c", "b": "d"},
+        "axes": (0,),
+        "wrappers": DelayObservation(2),
+        "tag": "c",
     }
     if isinstance(wrapper, VecNormalize):
         others["statistics"] = {"obs_rms": LEARNED, "ret_rms": Moments(0.0, 1.0, 6.0)}
     if isinstance(wrapper, VecTransposeImage):
         others["skip"] = True
+    if isinstance(wrapper, NormalizeKeys):
+        others["statistics"] = {"mean": 0.0, "std": 1.0, "low": 0.0, "high": 1.0}
+    if isinstance(wrapper, WrapActionKey):
+        others["wrappers"] = StickyAction(0.25)
+    if isinstance(wrapper, (StackKeys, WrapKey)):
+        others["padding_type"] = "zero"
+        others["keep_original"] = True
     if isinstance(wrapper, WarpFrame):
         others["width"] = 9
     for field in attrs.fields(type(wrapper)):
@@ -495,6 +578,9 @@ def test_a_new_session_remembers_what_is_plain() -> None:
     assert (None,) == initial.pop("Deadband")
     assert (None, None, 0.0) == initial.pop("LimitActionRate")
     assert same((None, np.zeros(2, np.int64)), tuple(initial.pop("HoldLastObservation")))
+    assert {"a": (), "b": ()} == initial.pop("StackKeys")
+    assert ((), ((),)) == initial.pop("WrapKey")
+    assert ((), ((None, 0, 0, (key.fold(0), ())),)) == initial.pop("WrapActionKey")
     assert {None} == set(initial.values())
 
 
