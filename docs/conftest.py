@@ -7,6 +7,7 @@ from importlib.util import find_spec
 import pytest
 
 EXTRAS = {
+    "bring-your-own-gym-wrappers.md": ("greenlet",),
     "coming-from-maze.md": ("cv2",),
     "deploy-sb3.md": ("stable_baselines3",),
     "from-a-gymnasium-stack.md": ("stable_baselines3",),

@@ -17,6 +17,7 @@ from statewrap.core.errors import SnapshotError as SnapshotError
 from statewrap.core.errors import SpaceError as SpaceError
 from statewrap.core.errors import StatewrapError as StatewrapError
 from statewrap.core.errors import WrapperError as WrapperError
+from statewrap.core.events import Event as Event
 from statewrap.core.fields import argument as argument
 from statewrap.core.fields import derived as derived
 from statewrap.core.key import Key as Key

@@ -11,30 +11,35 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from os import PathLike
 from typing import Any, Final, Self, overload
 
 import attrs
 import numpy as np
 from gymnasium.spaces import Space
 
+from statewrap.core.answers import given, kept, settled, shown
 from statewrap.core.borders import freeze, thaw
 from statewrap.core.checks import Check, Checks, OnReset
 from statewrap.core.errors import BusyError, InputError, ProtocolError, SnapshotError
-from statewrap.core.events import Fact
+from statewrap.core.events import EpochEnded, Event, Fact, happened
 from statewrap.core.fold import AnySink, Report
 from statewrap.core.intake import MISSING, NOTHING_KNOWN, opening, stepped
 from statewrap.core.key import Key
 from statewrap.core.messages import Reset, TimeStep
 from statewrap.core.policy import Policy, as_policy
 from statewrap.core.protocol import State
-from statewrap.core.rules import SessionRules, Turn
-from statewrap.core.session import Answer, Command, Over, Session, Wanted
+from statewrap.core.rules import SessionRules, Stopwatch, Turn
+from statewrap.core.same import same
+from statewrap.core.session import Answer, Command, Wanted
 from statewrap.core.trace import Trace
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
+from statewrap.package.recipe import Configuration
 from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.sinks import feed
-from statewrap.stats import EpisodeStatistics, StructlogSink
+from statewrap.stats import Statistic, Statistics, StructlogSink
+from statewrap.stats.statistics import taken as counted
 
 _ACTING: Final = State.ACTING
 
@@ -59,8 +64,9 @@ class Deployment:
             first time step and action of each episode.
         fallback: an action for the environment, or a function `(time step, error) -> action`, that
             answers when the stack or the policy raises.
+        statistics: what is counted beside the usual: a list of `Statistic`, or a `Statistics`.
         report_every: report the counts every so many steps of the environment, for worlds that
-            never end.
+            never end; short for `Statistics(report_every=...)`.
         sinks: who is told the reports of the statistics, or is shown the facts of each call, as
             those of `statewrap.sinks` are; by default a `StructlogSink`.
         session: a name for this session, given to the sinks.
@@ -94,6 +100,7 @@ class Deployment:
         on_reset: OnReset = "continue",
         check: Check = "first",
         fallback: Any = None,
+        statistics: Statistics | Iterable[Statistic] = (),
         report_every: int | None = None,
         sinks: Iterable[AnySink] | None = None,
         session: str | None = None,
@@ -107,9 +114,11 @@ class Deployment:
         if action_space is not None:
             bottom = attrs.evolve(bottom, action_space=action_space)
         bound = Stack(*(() if stack is None else (stack,))).bind(bottom)
+        counting = counted(statistics, report_every)
+        self._counting = counting.bind(bound)
         self._rules = SessionRules(
             None if policy is None else as_policy(policy).bind(bound.above(bottom)),
-            EpisodeStatistics(report_every),
+            self._counting,
             Checks(bound, check, on_reset),
             fallback,
         )
@@ -122,12 +131,66 @@ class Deployment:
         self._session = self._rules.initial(Key.from_seed(self._seed), memory)
         self._sinks = (StructlogSink(),) if sinks is None else feed.listed(sinks)
         self._watchers = feed.watchers(self._sinks, bound)
+        self._steppers = feed.steppers(self._sinks)
         self._name = session
         self._clock = clock
         self._started = clock()
+        real = time.perf_counter if clock is time.perf_counter else None
+        self._stopwatch = self._counting.stopwatch or real
         self._facts: list[Fact] = []
         self._sink_failures = 0
         self._lock = threading.Lock()
+        self._drawn = self._seed if seed is None else None
+        self._said = Configuration(
+            policy=None if policy is None else as_policy(policy),
+            stack=Stack(*(() if stack is None else (stack,))),
+            below=bottom,
+            memory=memory,
+            on_reset=on_reset,
+            check=check,
+            fallback=fallback,
+            statistics=counting,
+            sinks=None if sinks is None else self._sinks,
+            session=session,
+            clock=None if clock is time.perf_counter else clock,
+        )
+
+    @classmethod
+    def from_config(
+        cls,
+        source: Mapping[str, Any] | str | PathLike[str] = NOTHING_KNOWN,
+        *,
+        base: str | PathLike[str] | None = None,
+        trust: bool = False,
+        **instead: Any,
+    ) -> Self:
+        """Make what a document describes; `docs/reference/configuration.md` has the grammar.
+
+        Args:
+            source: a TOML, YAML or JSON file; or a mapping, OmegaConf's included, in which any
+                table may also be the object itself.
+            base: the folder to which file names are relative: the file's own, or the current one.
+            trust: whether names are imported that are neither the box's nor registered; that runs
+                the code of their modules.
+            instead: keys of the document, objects or tables, that take the place of its own.
+
+        Raises:
+            ConfigurationError: if the document is wrong; it names the place in it.
+            BindError: if the stack or the policy does not fit the spaces.
+
+        >>> document = {"wrappers": [{"type": "RepeatAction", "num_repeats": 2}], "sinks": []}
+        >>> deployment = Deployment.from_config(document, policy=abs)
+        >>> deployment.act(-3)
+        3
+        """
+        from statewrap.package.configuration import load  # noqa: PLC0415 - few need it
+
+        configuration = load(source, base=base, trust=trust, **instead)
+        made = cls(**configuration.arguments())
+        made._said = attrs.evolve(
+            made._said, environment=configuration.environment, origins=configuration.origins
+        )
+        return made
 
     @classmethod
     def from_env(
@@ -155,7 +218,8 @@ class Deployment:
             options: other arguments of `Deployment`.
 
         Raises:
-            ConfigurationError: if there are wrappers that are not known; it names all of them.
+            ConfigurationError: if there are wrappers that can be neither translated nor bridged;
+                it names all of them, each with the reason.
 
         >>> import gymnasium
         >>> env = gymnasium.wrappers.RepeatAction(gymnasium.make("CartPole-v1"), 2)
@@ -185,6 +249,7 @@ class Deployment:
         *,
         frame: Any = None,
         step: int | None = None,
+        events: Iterable[Event] = (),
     ) -> Any:
         """Take in what the environment shows, and return the action it is to take.
 
@@ -201,6 +266,7 @@ class Deployment:
             frame: a rendered picture, where a wrapper needs one.
             step: the number of this call, counted from 0 through all act, reset and observe
                 calls. The last number again gives the last answer again, and changes nothing.
+            events: what happened outside since the last call; counted once, with this time step.
 
         Returns:
             The action, arrays as writable copies; None if no action is due, because the episode
@@ -216,7 +282,7 @@ class Deployment:
         with self._lock:
             self._require_policy("act")
             return self._observe(
-                "act", observation, reward, terminated, truncated, info, frame, step
+                "act", observation, reward, terminated, truncated, info, frame, step, events
             )
 
     def observe(
@@ -229,6 +295,7 @@ class Deployment:
         *,
         frame: Any = None,
         step: int | None = None,
+        events: Iterable[Event] = (),
     ) -> Answer:
         """Take in what the environment shows, where decisions come from outside.
 
@@ -249,7 +316,7 @@ class Deployment:
         with self._lock:
             self._require_no_policy("observe")
             answer: Answer = self._observe(
-                "observe", observation, reward, terminated, truncated, info, frame, step
+                "observe", observation, reward, terminated, truncated, info, frame, step, events
             )
             return answer
 
@@ -280,7 +347,7 @@ class Deployment:
             if action is MISSING:
                 self._require_policy("decide without an action")
                 self._rules.legal(session, "decide")
-                turn = self._rules.asked(session)
+                turn = self._rules.asked(session, self._watch())
                 asked = self._answered(turn[0].answer)
                 self._commit(turn)
                 return asked
@@ -290,11 +357,11 @@ class Deployment:
                     f"step={brief(step)} was given to decide, expected {session.step - 1}: a "
                     "decision has the number of the observe or reset call that wanted it."
                 )
-            if step is not None and type(session.observed) is Wanted and _settled(session):
-                return _given(session.answer)
+            if step is not None and type(session.observed) is Wanted and settled(session):
+                return given(session.answer)
             self._rules.legal(session, "decide")
-            turn = self._rules.decided(session, action)
-            answer = _given(turn[0].answer)
+            turn = self._rules.decided(session, action, self._watch())
+            answer = given(turn[0].answer)
             self._commit(turn)
             return answer
 
@@ -306,6 +373,7 @@ class Deployment:
         seed: int | None = None,
         frame: Any = None,
         step: int | None = None,
+        events: Iterable[Event] = (),
     ) -> Any:
         """Open an episode at any moment; one that is open is abandoned.
 
@@ -315,6 +383,7 @@ class Deployment:
             seed: draw from now on as a deployment made with this seed; what was learned stays.
             frame: a rendered picture, where a wrapper needs one.
             step: as for `act`.
+            events: as for `act`; they belong to the new episode.
 
         Returns:
             What `act` returns, or without a policy what `observe` returns.
@@ -324,7 +393,7 @@ class Deployment:
             if seed is not None:
                 _check_seed(seed)
             return self._observe(
-                "reset", observation, MISSING, False, False, info, frame, step, seed
+                "reset", observation, MISSING, False, False, info, frame, step, events, seed
             )
 
     def close(
@@ -336,6 +405,7 @@ class Deployment:
         info: Mapping[str, Any] = NOTHING_KNOWN,
         *,
         frame: Any = None,
+        events: Iterable[Event] = (),
     ) -> None:
         """Finish the session, with the last time step if there is one; may be called twice.
 
@@ -347,7 +417,7 @@ class Deployment:
         """
         self._refuse_a_second()
         with self._lock:
-            session = self._session
+            session, watch = self._session, self._watch()
             if session.state is State.CLOSED and observation is not MISSING:
                 return
             raw = None
@@ -367,7 +437,22 @@ class Deployment:
                 )
                 raw = raw if raw.last else raw.replace(truncated=True)
             if session.state is not State.CLOSED:
-                self._commit(self._rules.closed(session, raw))
+                self._commit(self._rules.closed(session, raw, happened(events), watch))
+
+    def end_epoch(self) -> dict[str, Any]:
+        """End an epoch here, and return what its episodes gave; a session may have any number.
+
+        An open episode belongs to the next one.
+
+        Raises:
+            ProtocolError: after close.
+        """
+        self._refuse_a_second()
+        with self._lock:
+            if self._session.state is State.CLOSED:
+                raise ProtocolError("end_epoch is not legal after close, which ended the last one.")
+            self._commit(self._rules.noted(self._session, (0, EpochEnded())))
+            return dict(thaw(self._session.reports[-1].values))
 
     def snapshot(self) -> bytes:
         """Return everything that the session remembers, to be restored in any process.
@@ -394,8 +479,44 @@ class Deployment:
         with self._lock:
             saved = self._format.load(bytes(snapshot))
             started = self._clock() - saved.time
-            self._session, self._seed, self._facts = saved.session, saved.seed, []
+            tally = self._counting.resumed(saved.session.tally)
+            self._session = attrs.evolve(saved.session, tally=tally)
+            self._seed, self._facts = saved.seed, []
             self._started = started
+            self._sink_failures += feed.restored(self._watchers, len(self._rules.stack))
+
+    def config(self, *, plain: bool = True, base: str | PathLike[str] = ".") -> dict[str, Any]:
+        """Return the document that `from_config` makes an equal deployment of.
+
+        It holds the same stack, spaces and options, and nothing of what the session remembers:
+        that is a snapshot's. A seed that was drawn is not told. What is as if not said is left
+        out.
+
+        Args:
+            plain: whether it holds only what TOML, YAML and JSON do. Otherwise what cannot be
+                said stands in it as the object itself.
+            base: the folder to which file names are written relative, where they lie in it.
+
+        Raises:
+            ConfigurationError: if it is to be plain, and something cannot be said, such as a
+                lambda; it names the place.
+
+        >>> from statewrap.wrappers import TimeLimit
+        >>> Deployment(None, TimeLimit(9), seed=7).config()
+        {'seed': 7, 'wrappers': [{'type': 'TimeLimit', 'max_episode_steps': 9}]}
+        """
+        from statewrap.package.normal import document_of  # noqa: PLC0415 - few need it
+
+        seed = None if self._seed == self._drawn else self._seed
+        sinks = None if self._said.sinks is None else self._sinks
+        said = attrs.evolve(self._said, seed=seed, sinks=sinks, memory=self._learned_before())
+        return document_of(said, base=base, plain=plain)
+
+    def _learned_before(self) -> StackMemory | None:
+        """Return the memory that it was given; None if that of a new session is the same."""
+        memory = self._said.memory
+        new = self.stack.initial(Key.from_seed(self._seed))
+        return None if memory is None or same(memory.wrappers, new.wrappers) else memory
 
     def fork(self, *, seed: int | None = None, sinks: Iterable[AnySink] = ()) -> Deployment:
         """Return an independent deployment that goes on from here: what if?
@@ -412,7 +533,9 @@ class Deployment:
             twin = copy.copy(self)
         twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
         twin._sinks = feed.listed(sinks)  # noqa: SLF001
+        twin._said = attrs.evolve(self._said, sinks=twin._sinks)  # noqa: SLF001
         twin._watchers = feed.watchers(twin._sinks, twin.stack)  # noqa: SLF001
+        twin._steppers = feed.steppers(twin._sinks)  # noqa: SLF001
         if seed is not None:
             twin._seed = seed  # noqa: SLF001
             twin._session = self._rules.rekeyed(twin._session, seed)  # noqa: SLF001
@@ -428,7 +551,7 @@ class Deployment:
     def wanted(self) -> TimeStep | None:
         """The time step on which a decision is wanted, also after a restore; None otherwise."""
         answer = self._session.answer
-        return _shown(answer.timestep) if type(answer) is Wanted else None
+        return shown(answer.timestep) if type(answer) is Wanted else None
 
     @property
     def wants_frame(self) -> bool:
@@ -469,14 +592,20 @@ class Deployment:
 
     @property
     def statistics(self) -> dict[str, Any]:
-        """What was counted in the whole session so far."""
-        return EpisodeStatistics().summary(self._session.tally)
+        """What was counted in the whole session so far, but for `times`."""
+        return self._counting.summary(self._session.tally)
+
+    @property
+    def times(self) -> dict[str, Any]:
+        """What the clock counted in the whole session so far: seconds."""
+        return self._counting.times(self._session.tally)
 
     @property
     def ended(self) -> tuple[dict[str, Any], ...]:
-        """The statistics of each episode that ended in the last call."""
+        """The statistics of each episode that ended in the last call, but for times."""
         reports = self._session.reports
-        return tuple(dict(report.values) for report in reports if report.name == "episode_end")
+        ended = (report.values for report in reports if report.name == "episode_end")
+        return tuple(thaw(self._counting.repeated(values)) for values in ended)
 
     @property
     def sink_failures(self) -> int:
@@ -519,6 +648,7 @@ class Deployment:
         info: Any,
         frame: Any,
         step: int | None,
+        events: Iterable[Event],
         seed: int | None = None,
     ) -> Any:
         session = self._session
@@ -532,13 +662,15 @@ class Deployment:
         make = stepped if session.state is _ACTING and call != "reset" else opening
         if make is opening:  # what answers an action is always legal
             self._rules.legal(session, call)
+        watch = self._watch()
+        outside = happened(events) if events else ()
         raw = make(observation, reward, terminated, truncated, info, time=self._now(), frame=frame)
         if self._rules.policy is None:
-            raw = raw.replace(info=_kept(raw.info))
+            raw = raw.replace(info=kept(raw.info))
         if call == "reset":
-            turn = self._rules.reset(session, raw, seed)
+            turn = self._rules.reset(session, raw, seed, outside, watch)
         else:
-            turn = self._rules.pushed(session, raw)
+            turn = self._rules.pushed(session, raw, outside, watch)
         answer = self._answered(turn[0].answer)
         self._commit(turn)
         if seed is not None:
@@ -548,22 +680,30 @@ class Deployment:
     def _answered(self, answer: Answer | None) -> Any:
         """Copy an answer for the host: an action or None, or without a policy the whole of it."""
         if self._rules.policy is None:
-            return _given(answer)
+            return given(answer)
         return thaw(answer.action) if type(answer) is Command else None
 
     def _commit(self, turn: Turn) -> None:
         """Make a turn true, then tell the sinks: from here on nothing can fail."""
         self._session, self._facts = turn
+        top = len(self._rules.stack)
+        if self._steppers:
+            wanting = feed.wanting(self._steppers, "step")
+            if wanting:
+                self._tell(self._counting.step(self._session.tally, self._facts, top), wanting)
         for report in self._session.reports:
-            self._tell(report)
+            self._tell(report, self._sinks)
         if self._watchers:
-            top = len(self._rules.stack)
             self._sink_failures += feed.show_to(self._watchers, self._facts, top)
 
-    def _tell(self, report: Report) -> None:
-        name = {} if self._name is None else {"session": self._name}
-        named = Report(report.name, {**name, **report.values})
-        self._sink_failures += feed.report_to(self._sinks, named)
+    def _tell(self, report: Report, sinks: Iterable[AnySink]) -> None:
+        where: dict[str, Any] = {} if self._name is None else {"session": self._name}
+        where["step"] = max(self._session.step - (self._session.state is not State.CLOSED), 0)
+        named = Report(report.name, {**where, **report.values})
+        self._sink_failures += feed.report_to(sinks, named)
+
+    def _watch(self) -> Stopwatch | None:
+        return None if self._stopwatch is None else (self._stopwatch(), self._stopwatch)
 
     def _now(self) -> float:
         return float(self._clock() - self._started)  # a clock may count in whole seconds
@@ -581,38 +721,6 @@ class Deployment:
                 f"{call} was called on a deployment that has a policy. Use act, or make the "
                 "deployment without one: Deployment(None, stack)."
             )
-
-
-def _settled(session: Session) -> bool:
-    """Tell whether the decision that was wanted has been made."""
-    return session.state in (State.ACTING, State.OVER)
-
-
-def _given(answer: Answer | None) -> Answer:
-    """Copy an answer for the host, which may change what it gets."""
-    assert answer is not None  # noqa: S101 - every act, observe, decide and reset leaves one
-    ended = None if answer.ended is None else _shown(answer.ended)
-    if type(answer) is Command:
-        return Command(thaw(answer.action), ended)
-    return Wanted(_shown(answer.timestep), ended) if type(answer) is Wanted else Over(ended)
-
-
-def _shown(timestep: TimeStep) -> TimeStep:
-    info = {key: _or_itself(thaw, part) for key, part in timestep.info.items()}
-    return timestep.replace(observation=thaw(timestep.observation), info=info)
-
-
-def _kept(info: Mapping[str, Any]) -> dict[str, Any]:
-    """Copy what a session without a policy may keep until a decision comes."""
-    return {key: _or_itself(freeze, part) for key, part in info.items()}
-
-
-def _or_itself(copied: Callable[[Any], Any], part: Any) -> Any:
-    """Copy a part of info, where it can be copied; a handle or a lock cannot."""
-    try:
-        return copied(part)
-    except Exception:  # noqa: BLE001 - whatever its copying raises
-        return part
 
 
 def _number(name: str, value: Any) -> int:

@@ -78,8 +78,8 @@ def act(
 ) -> None:
     """Answer time steps on standard input with actions on standard output, line by line.
 
-    FILE is a TOML file that names policy, wrappers and spaces. Each line is a JSON object, and
-    each is answered by one line:
+    FILE is TOML, YAML or JSON (.yaml, .json), and names policy, wrappers and spaces. Each line is
+    a JSON object, and each is answered by one line:
 
     \b
       {"observation": [...], "reward": 1.0, "terminated": false}  ->  {"action": 1}

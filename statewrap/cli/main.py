@@ -6,8 +6,10 @@ import click
 
 from statewrap.cli.act import act
 from statewrap.cli.check import check
+from statewrap.cli.config import config
 from statewrap.cli.demo.command import demo
 from statewrap.cli.parity import parity
+from statewrap.cli.report import report
 from statewrap.cli.wrappers import wrappers
 
 
@@ -17,7 +19,7 @@ def main() -> None:
     """Put a trained policy and its Gymnasium wrappers behind a system that owns its own loop."""
 
 
-for command in (act, check, demo, parity, wrappers):
+for command in (act, check, config, demo, parity, report, wrappers):
     main.add_command(command)
 
 

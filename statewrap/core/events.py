@@ -6,10 +6,88 @@ one order holds all the facts of a call. Statistics are a pure fold over such li
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Final
 
+import numpy as np
+
+from statewrap.core.borders import freeze
+from statewrap.core.errors import InputError
 from statewrap.core.messages import Message, TimeStep
 from statewrap.core.value import value
+from statewrap.core.words import brief
+
+_PLAIN: Final = (bool, int, float, str, bytes, type(None), np.bool_, np.number, np.ndarray)
+
+
+@value(init=False)
+class Event:
+    """Something that happened outside, told by the host with the time step that it came with.
+
+    >>> Event("goods_sold", amount=3)
+    Event('goods_sold', amount=3)
+
+    Raises:
+        InputError: if the name is no word, or a field is not plain data: None, numbers, strings,
+            arrays of them, and lists, tuples and dicts of such.
+    """
+
+    name: str
+    fields: dict[str, Any]
+    """Copies of what was given; arrays are read-only."""
+
+    def __init__(self, name: str, /, **fields: Any) -> None:
+        if not isinstance(name, str) or not name:
+            raise InputError(
+                f"An event was given the name {brief(name)}, expected a word, as in "
+                'Event("goods_sold", amount=3).'
+            )
+        for field, given in fields.items():
+            wrong = _not_plain(given)
+            if wrong is not None:
+                raise InputError(
+                    f"The event {name!r} has a field {field}={brief(given)}, in which "
+                    f"{brief(wrong)} is no plain data. Give numbers, strings, arrays, or lists, "
+                    "tuples and dicts of them."
+                )
+        self.name = name  # type: ignore[misc]  # frozen for the type checker only
+        self.fields = {field: freeze(given) for field, given in fields.items()}  # type: ignore[misc]
+
+    def __repr__(self) -> str:
+        parts = [repr(self.name), *(f"{field}={held!r}" for field, held in self.fields.items())]
+        return f"Event({', '.join(parts)})"
+
+
+def happened(events: Iterable[Event]) -> list[tuple[int, Event]]:
+    """Return outside events as facts; they stand before the time step that they came with.
+
+    Raises:
+        InputError: if something else is given.
+    """
+    if isinstance(events, (Event, str, bytes)) or not isinstance(events, Iterable):
+        raise InputError(
+            f"events={brief(events)} was given, expected a list of events: "
+            'events=[Event("goods_sold", amount=3)].'
+        )
+    facts: list[tuple[int, Event]] = []
+    for event in events:
+        if type(event) is not Event:
+            raise InputError(
+                f"events holds {brief(event)}, which is no statewrap.Event, such as "
+                'Event("goods_sold", amount=3).'
+            )
+        facts.append((0, event))
+    return facts
+
+
+def _not_plain(given: Any) -> Any:
+    """Return a part that is no plain data, or None."""
+    if isinstance(given, dict):
+        given = [*given, *given.values()]
+    if isinstance(given, (list, tuple)):
+        return next((wrong for part in given if (wrong := _not_plain(part)) is not None), None)
+    plain = isinstance(given, _PLAIN) and not (type(given) is np.ndarray and given.dtype.hasobject)
+    return None if plain else given
 
 
 @value
@@ -55,10 +133,17 @@ class FellBack:
 
 
 @value
+class EpochEnded:
+    """Whoever drives the session ended an epoch by hand; see `statewrap.stats`."""
+
+
+@value
 class Closed:
     """The deployment was closed."""
 
 
-Event = Opened | Ended | Abandoned | Continued | Unshown | FellBack | Closed
-Fact = tuple[int, Message | Event]
-"""A hop, or an event at a gap."""
+Happening = (
+    Opened | Ended | Abandoned | Continued | Unshown | FellBack | EpochEnded | Closed | Event
+)
+Fact = tuple[int, Message | Happening]
+"""A hop, or what happened at a gap."""

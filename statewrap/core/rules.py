@@ -6,6 +6,7 @@ whoever holds the old one when something raises holds the state from before.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ from statewrap.core.errors import (
     StatewrapError,
 )
 from statewrap.core.events import Abandoned, Closed, Continued, Fact, FellBack, Unshown
-from statewrap.core.fold import Fold
+from statewrap.core.fold import Fold, Span, Stamped
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.policy import Policy
@@ -34,6 +35,9 @@ from statewrap.core.wrapper import Stack, StackMemory
 
 Turn = tuple[Session, list[Fact]]
 """The next session, and the facts of the call that led to it."""
+
+Stopwatch = tuple[float, Callable[[], float]]
+"""When a call began, and what gives the time now, both in seconds; from whoever has a clock."""
 
 
 @attrs.frozen
@@ -72,8 +76,20 @@ class SessionRules:
         if call not in TABLE[session.state]:
             raise ProtocolError(_ILLEGAL[session.state].format(call=call))
 
-    def pushed(self, session: Session, raw: TimeStep) -> Turn:
+    def pushed(
+        self,
+        session: Session,
+        raw: TimeStep,
+        events: Sequence[Fact] = (),
+        watch: Stopwatch | None = None,
+    ) -> Turn:
         """Go on with what the environment shows: an opening or the answer to an action.
+
+        Args:
+            session: where the session stands; it is not changed.
+            raw: the time step.
+            events: what happened outside, as facts.
+            watch: a stopwatch, if the time that the call takes is to be counted.
 
         Raises:
             SpaceError: if the observation is checked and outside its space.
@@ -82,31 +98,48 @@ class SessionRules:
         """
         if self.checks.due(first=raw.first):
             self.checks.observation(raw, session.step)
-        facts: list[Fact] = []
+        facts = self._facts(events, watch)
         try:
             if session.reopen and not raw.first:
                 agent, reply = self._shown_again(session.agent, raw, facts)
             else:
                 agent, reply = self._driven(session.agent, raw, raw, facts, first=raw.first)
-            turn = self._next(session, agent, reply, raw, facts)
+            turn = self._next(session, agent, reply, raw, facts, watch)
         except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
-            return self._fallen_back(session, raw, self._told(error, session))
+            told = self._told(error, session)
+            return self._fallen_back(session, raw, told, events, watch)
         if agent.episode != session.agent.episode and not raw.first and self.checks.due(first=True):
             self.checks.observation(raw, session.step)  # it opened an episode
         return turn
 
-    def reset(self, session: Session, raw: TimeStep, seed: int | None = None) -> Turn:
-        """Open an episode at any moment; the one that is open is abandoned."""
+    def reset(
+        self,
+        session: Session,
+        raw: TimeStep,
+        seed: int | None = None,
+        events: Sequence[Fact] = (),
+        watch: Stopwatch | None = None,
+    ) -> Turn:
+        """Open an episode at any moment; the one that is open is abandoned.
+
+        Other arguments are those of `pushed`.
+        """
         abandoned: list[Fact] = [(self.top_gap, Abandoned())] if session.agent.open else []
         tally, reports = self.statistics.observe(session.tally, abandoned, self.top_gap)
         given_up = session if seed is None else self.rekeyed(session, seed)
         agent = attrs.evolve(given_up.agent, open=False)
-        session, facts = self.pushed(attrs.evolve(given_up, agent=agent, tally=tally), raw)
+        given_up = attrs.evolve(given_up, agent=agent, tally=tally)
+        session, facts = self.pushed(given_up, raw, events, watch)
         both = attrs.evolve(session, reports=reports + session.reports)
         return both, abandoned + facts
 
-    def decided(self, session: Session, action: Any) -> Turn:
+    def decided(self, session: Session, action: Any, watch: Stopwatch | None = None) -> Turn:
         """Go on with a decision that was wanted.
+
+        Args:
+            session: where the session stands; it is not changed.
+            action: the decision.
+            watch: as for `pushed`.
 
         Raises:
             InputError: if the action is none, or cannot be copied.
@@ -121,14 +154,15 @@ class SessionRules:
             raise InputError(str(error)) from None
         if self.checks.due(first=timestep.first):
             self.checks.decision(act, "The given")
-        facts: list[Fact] = []
+        facts = self._facts((), watch)
         try:
             agent, reply = self._driven(
                 session.agent, act, session.raw, facts, first=timestep.first
             )
-            return self._next(session, agent, reply, None, facts)
+            return self._next(session, agent, reply, None, facts, watch)
         except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
-            return self._fallen_back(session, None, self._told(error, session))
+            told = self._told(error, session)
+            return self._fallen_back(session, None, told, (), watch)
 
     def amid(self, session: Session, shown: TimeStep) -> Session:
         """Return a new session in the middle of an episode, of which its memory holds the start.
@@ -142,28 +176,40 @@ class SessionRules:
         agent = attrs.evolve(agent, policy=mind, key=key, open=True, episode=1)
         return attrs.evolve(session, state=_WANTED, agent=agent, answer=Wanted(shown), raw=shown)
 
-    def asked(self, session: Session) -> Turn:
+    def asked(self, session: Session, watch: Stopwatch | None = None) -> Turn:
         """Go on with the decision that is wanted, asking the policy: where an episode goes on.
+
+        Other arguments are those of `decided`.
 
         Raises:
             WrapperError, PolicyError, ProtocolError: as for `pushed`.
         """
         assert isinstance(session.answer, Wanted)  # noqa: S101 - `legal` was asked
         assert session.raw is not None  # noqa: S101 - a decision follows a time step
-        facts: list[Fact] = []
+        facts = self._facts((), watch)
         try:
             alone = attrs.evolve(session.agent, stack=StackMemory((), ()))
             timestep = session.answer.timestep
             alone, act = push(Stack(), self.policy, alone, timestep, admit=self._admitted)
             agent = attrs.evolve(session.agent, policy=alone.policy)
             agent, reply = self._driven(agent, act, session.raw, facts, first=True)
-            return self._next(session, agent, reply, None, facts)
+            return self._next(session, agent, reply, None, facts, watch)
         except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
-            return self._fallen_back(session, None, self._told(error, session))
+            told = self._told(error, session)
+            return self._fallen_back(session, None, told, (), watch)
 
-    def closed(self, session: Session, raw: TimeStep | None) -> Turn:
-        """Finish: show a last time step if there is one, and abandon what is still open."""
-        facts: list[Fact] = []
+    def closed(
+        self,
+        session: Session,
+        raw: TimeStep | None,
+        events: Sequence[Fact] = (),
+        watch: Stopwatch | None = None,
+    ) -> Turn:
+        """Finish: show a last time step if there is one, and abandon what is still open.
+
+        Other arguments are those of `pushed`.
+        """
+        facts = self._facts(events, watch)
         agent = session.agent
         if raw is not None and self.checks.due(first=False):
             self.checks.observation(raw, session.step)
@@ -177,16 +223,32 @@ class SessionRules:
                 told = self._told(error, session)
                 if self.fallback is None:
                     raise told from told.__cause__
-                agent, facts = session.agent, [(0, Unshown(raw)), (0, FellBack(str(told), None))]
+                agent = session.agent
+                facts = [*events, (0, Unshown(raw)), (0, FellBack(str(told), None))]
         if agent.open:
             facts.append((self.top_gap, Abandoned()))
             agent = attrs.evolve(agent, open=False)
         facts.append((self.top_gap, Closed()))
-        tally, reports = self.statistics.observe(session.tally, facts, self.top_gap)
+        span = None if raw is None else _span(watch)
+        tally, reports = self.statistics.observe(session.tally, facts, self.top_gap, span)
         after = attrs.evolve(
             session, state=State.CLOSED, agent=agent, tally=tally, pending=None, reports=reports
         )
         return after, facts
+
+    def noted(self, session: Session, fact: Fact) -> Turn:
+        """Let the statistics take in something that nobody else is concerned with."""
+        tally, reports = self.statistics.observe(session.tally, [fact], self.top_gap)
+        return attrs.evolve(session, tally=tally, reports=reports), [fact]
+
+    def _facts(self, events: Sequence[Fact], watch: Stopwatch | None) -> list[Fact]:
+        """Begin the facts of a call, with the time of each where the statistics want that."""
+        if watch is None or not self.statistics.stamps:
+            return [*events]
+        facts = Stamped(watch[1])
+        for event in events:
+            facts.append(event)
+        return facts
 
     def _driven(
         self, agent: Agent, message: Message, raw: TimeStep, facts: list[Fact], *, first: bool
@@ -238,6 +300,7 @@ class SessionRules:
         reply: Message,
         raw: TimeStep | None,
         facts: list[Fact],
+        watch: Stopwatch | None,
     ) -> Turn:
         """Make the next session of what left the stack; `raw` is None after a decision."""
         before = session.agent
@@ -254,7 +317,7 @@ class SessionRules:
             state, answer, pending = _OVER, Over(ended), reply
         else:
             state, answer = _WANTED, Wanted(reply, ended)
-        tally, reports = self.statistics.observe(session.tally, facts, self.top_gap)
+        tally, reports = self.statistics.observe(session.tally, facts, self.top_gap, _span(watch))
         return Session(
             state,
             agent,
@@ -268,7 +331,14 @@ class SessionRules:
             reports,
         ), facts
 
-    def _fallen_back(self, session: Session, raw: TimeStep | None, error: StatewrapError) -> Turn:
+    def _fallen_back(
+        self,
+        session: Session,
+        raw: TimeStep | None,
+        error: StatewrapError,
+        events: Sequence[Fact],
+        watch: Stopwatch | None,
+    ) -> Turn:
         """Let the fallback answer: the memories stay, the session moves on.
 
         Raises:
@@ -278,7 +348,7 @@ class SessionRules:
             raise error from error.__cause__
         shown = session.raw if raw is None else raw
         assert shown is not None  # noqa: S101 - a decision follows a time step
-        facts: list[Fact] = [] if raw is None else [(0, Unshown(raw))]
+        facts: list[Fact] = [*events, *([] if raw is None else [(0, Unshown(raw))])]
         agent, action = session.agent, None
         reply: Message = Reset()
         if not shown.last:
@@ -288,7 +358,7 @@ class SessionRules:
         if shown.last:
             facts.append((self.top_gap, Abandoned()))
             agent = attrs.evolve(agent, open=False)
-        after, facts = self._next(session, agent, reply, raw, facts)
+        after, facts = self._next(session, agent, reply, raw, facts, watch)
         reopen = raw is not None and not raw.last and (raw.first or session.reopen)
         return attrs.evolve(after, reopen=reopen), facts
 
@@ -337,6 +407,10 @@ _ILLEGAL = {
     State.OVER: "{call} is not legal while no episode is open: open one first.",
     State.CLOSED: "{call} is not legal after close. Make a new deployment, or restore a snapshot.",
 }
+
+
+def _span(watch: Stopwatch | None) -> Span | None:
+    return None if watch is None else (watch[0], watch[1]())
 
 
 def _opening_again(raw: TimeStep) -> TimeStep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import math
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +21,10 @@ DTYPES: Final = (
     *("uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),
 )
 """The dtypes that have a name in a document; their bytes are little-endian."""
+
+
+MOST_SAID: Final = 64
+"""How many numbers are written out; more of them are bytes."""
 
 
 def dtype_named(name: Any) -> np.dtype[Any]:
@@ -78,6 +82,47 @@ def table_of(array: NDArray[Any]) -> dict[str, Any]:
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     text = b64encode(little.tobytes(order="C")).decode("ascii")
     return {"dtype": array.dtype.name, "shape": list(array.shape), "base64": text}
+
+
+def array_said(table: Mapping[str, Any]) -> NDArray[Any]:
+    """Read an array of the form `{array, dtype}`: nested lists of numbers or truth values.
+
+    Raises:
+        ValueError: if the table has other keys, or the numbers do not fit the dtype.
+
+    >>> array_said({"array": [0.5, 1.0], "dtype": "float32"})
+    array([0.5, 1. ], dtype=float32)
+    """
+    if table.keys() != {"array", "dtype"}:
+        raise ValueError(f"an array is {{array, dtype}}, got the keys {list(table)}.")
+    dtype = dtype_named(table["dtype"])
+    if dtype.kind in "iub" and np.array(table["array"]).dtype.kind == "f":
+        raise ValueError(f"array holds numbers with a fraction, which {dtype} has not.")
+    return np.array(table["array"], dtype)
+
+
+def forms(array: NDArray[Any]) -> Iterator[Any]:
+    """Give what may stand for an array in a document, the most readable first.
+
+    >>> list(forms(np.uint8([7])))
+    [[7], {'array': [7], 'dtype': 'uint8'}, {'dtype': 'uint8', 'shape': [1], 'base64': 'Bw=='}]
+    """
+    if array.dtype.name not in DTYPES:
+        return
+    if array.size <= MOST_SAID:
+        yield said(array)
+        yield {"array": said(array), "dtype": array.dtype.name}
+    yield table_of(array)
+
+
+def said(array: Any) -> Any:
+    """Return nested lists of numbers, each with no more digits than its dtype needs.
+
+    >>> said(np.array([0.1], np.float32)), np.array([0.1], np.float32).tolist()
+    ([0.1], [0.10000000149011612])
+    """
+    short = array.dtype.kind == "f" and array.dtype.itemsize < 8
+    return (array.astype(str).astype(np.float64) if short else array).tolist()
 
 
 def from_npz(table: Mapping[str, Any], base: Path) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from statewrap.core.errors import ConfigurationError
@@ -14,13 +14,24 @@ def wrong(path: str, message: str) -> ConfigurationError:
     return ConfigurationError(f"{path}: {message}" if path else message)
 
 
+def inside(path: str, key: str) -> str:
+    """Return the path of a key of the table at a path.
+
+    >>> inside("wrappers[0]", "func"), inside("", "policy")
+    ('wrappers[0].func', 'policy')
+    """
+    return f"{path}.{key}" if path else key
+
+
 def check_keys(table: Mapping[str, Any], known: Iterable[str], path: str, owner: str) -> None:
     """Raise a `ConfigurationError` for a key that is not known."""
     known = list(known)
     for key in table:
         if key not in known:
-            place = f"{path}.{key}" if path else str(key)
-            raise wrong(place, f"{owner} has no {key!r}{nearest(str(key), known)}{listed(known)}")
+            raise wrong(
+                inside(path, str(key)),
+                f"{owner} has no {key!r}{nearest(str(key), known)}{listed(known)}",
+            )
 
 
 def told(value: Any) -> str:
@@ -38,3 +49,11 @@ def listed(names: Iterable[str]) -> str:
 def said(error: Exception) -> str:
     """Return what an error says, or at least its kind."""
     return str(error) or type(error).__name__
+
+
+def tried(make: Callable[[], Any], path: str) -> Any:
+    """Return what a call makes; what it raises is said with its path."""
+    try:
+        return make()
+    except Exception as error:
+        raise wrong(path, said(error)) from error

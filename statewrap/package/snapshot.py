@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import attrs
 
@@ -18,7 +18,7 @@ from statewrap.package.fingerprint import Fingerprint, fingerprint
 from statewrap.package.plain import by_name, fields, seal, unseal
 
 KIND: Final = "snapshot"
-VERSION: Final = 1
+VERSION: Final = 2
 
 _OWN: Final = (Session, State, Agent, StackMemory, Command, Wanted, Over, Report)
 
@@ -45,7 +45,11 @@ class SnapshotFormat:
             SnapshotError: if a memory holds something that is neither plain data nor an instance
                 of a class declared in `memory_types`; it names the place.
         """
-        header = {"fingerprint": self.fingerprint.to_json(), "policy": self.policy}
+        header = {
+            "fingerprint": self.fingerprint.to_json(),
+            "policy": self.policy,
+            "statistics": self.rules.statistics.form,
+        }
         return seal(KIND, VERSION, header, tuple(saved), self.types)
 
     def load(self, data: bytes) -> Saved:
@@ -53,7 +57,7 @@ class SnapshotFormat:
 
         Raises:
             SnapshotError: if the data is foreign, damaged, of another version, of another stack,
-                or of a policy that remembers something else.
+                of a policy that remembers something else, or of other statistics.
         """
         sealed = unseal(data, KIND, VERSION)
         refusal = self.fingerprint.refusal(Fingerprint.from_json(sealed.header.get("fingerprint")))
@@ -64,6 +68,12 @@ class SnapshotFormat:
             raise SnapshotError(
                 f"The snapshot is of a policy that remembers {policy}, but this deployment's "
                 f"remembers {self.policy}. Restore it with the policy it was made with."
+            )
+        counted, known = sealed.header.get("statistics"), self.rules.statistics.form
+        if counted != known:
+            raise SnapshotError(
+                f"The snapshot counts {_said(counted)}, but this deployment counts {_said(known)} "
+                "beside the usual. Restore it with the statistics it was made with."
             )
         body = sealed.body(self.types)
         kinds = tuple(map(type, body)) if isinstance(body, tuple) else ()
@@ -92,3 +102,8 @@ class SnapshotFormat:
         return tuple(
             dict.fromkeys((*_OWN, *self.rules.statistics.memory_types, *policy, *wrappers))
         )
+
+
+def _said(statistics: Any) -> str:
+    """Name the statistics of a header, each with its reducers."""
+    return "; ".join(" ".join(map(str, parts)) for parts in statistics or ()) or "nothing"

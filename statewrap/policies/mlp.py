@@ -129,8 +129,28 @@ class MLP(Policy[None]):
 
 
 @register("MLP")
-def from_file(file: Path) -> MLP:
-    """Make the `MLP` that a configuration names: `{type = "MLP", file = "policy.npz"}`."""
+def configured(
+    file: Path | None = None,
+    *,
+    weights: tuple[NDArray[np.float32], ...] = (),
+    biases: tuple[NDArray[np.float32], ...] = (),
+    activation: Literal["tanh", "relu"] = "tanh",
+    output: Literal["argmax", "linear", "tanh"] = "linear",
+) -> MLP:
+    """Make the `MLP` that a configuration describes, of a file or of its arrays.
+
+    Raises:
+        ValueError: if it describes both, or no network.
+
+    >>> configured(weights=(np.eye(2, dtype=np.float32),), biases=(np.zeros(2, np.float32),))
+    <MLP 2 -> 2, activation='tanh', output='linear'>
+    """
+    if file is None:
+        return MLP(weights, biases, activation, output)
+    if weights or biases or (activation, output) != ("tanh", "linear"):
+        raise ValueError(
+            "a file says all of a network: leave out weights, biases, activation and output."
+        )
     return MLP.load(file)
 
 

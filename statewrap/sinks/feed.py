@@ -1,4 +1,8 @@
-"""How an edge feeds its sinks: after each committed call, and whatever they raise."""
+"""How an edge feeds its sinks: after each committed call, and whatever they raise.
+
+A sink that has `observe` may say `takes_facts = False`: then it is shown no facts after all. One
+that has `wants` may say `takes_steps = False`: then it is not asked whether it wants steps.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,12 @@ from typing import Any
 import structlog
 
 from statewrap.core.borders import sealed
-from statewrap.core.events import Fact
+from statewrap.core.events import Event, Fact
 from statewrap.core.fold import AnySink, FactSink, Report
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
+from statewrap.sinks.watcher import Missed
 
 
 def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
@@ -39,7 +44,7 @@ def watchers(sinks: Iterable[AnySink], stack: Stack) -> tuple[FactSink, ...]:
     found: list[Any] = [sink for sink in sinks if hasattr(sink, "observe")]
     for watcher in found:
         watcher.bind(stack)
-    return tuple(found)
+    return tuple(watcher for watcher in found if getattr(watcher, "takes_facts", True))
 
 
 def wants_frame(watching: Iterable[FactSink], *, first: bool) -> bool:
@@ -56,16 +61,39 @@ def _wants(watcher: FactSink, *, first: bool) -> bool:
     return any(wants)
 
 
+def steppers(sinks: Iterable[AnySink]) -> tuple[Any, ...]:
+    """Return those of some sinks that may come to want reports of steps."""
+    may = (sink for sink in sinks if hasattr(sink, "wants"))
+    return tuple(sink for sink in may if getattr(sink, "takes_steps", True))
+
+
+def wanting(sinks: Iterable[Any], name: str) -> list[Any]:
+    """Return those of some sinks that want reports of a name now; one that raises wants none."""
+    wants: list[Any] = []
+    for sink in sinks:
+        try:
+            if sink.wants(name):
+                wants.append(sink)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            _log_failure(sink, "wants", error)
+    return wants
+
+
 def report_to(sinks: Iterable[AnySink], report: Report) -> int:
     """Give each sink that takes reports a copy of its own; return how many raised."""
     takers: list[Any] = [sink for sink in sinks if callable(sink)]
     name, values = report
-    return sum(_failed(sink, name, sink, Report(name, dict(values))) for sink in takers)
+    return sum(_failed(sink, name, sink, Report(name, sealed(dict(values)))) for sink in takers)
 
 
 def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int) -> int:
     """Give each sink the facts of one call, a copy of its own; return how many raised."""
     return sum(_failed(sink, "facts", sink.observe, _own(facts), top) for sink in watching)
+
+
+def restored(watching: Iterable[FactSink], top: int) -> int:
+    """Tell each sink that what it was shown last did not go on: a session was restored."""
+    return show_to(watching, [(top, Missed(0))], top)  # type: ignore[list-item]  # for sinks alone
 
 
 def _own(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -74,9 +102,11 @@ def _own(facts: Sequence[Fact]) -> tuple[Fact, ...]:
 
 
 def _unshared(what: Any) -> Any:
-    """Copy the containers of a message; an event has none."""
+    """Copy the containers of a message, and of an event that has some."""
     if type(what) is TimeStep:
         return what.replace(observation=sealed(what.observation), info=sealed(dict(what.info)))
+    if type(what) is Event:
+        return Event(what.name, **what.fields)
     return Act(sealed(what.action)) if type(what) is Act else what
 
 
@@ -84,9 +114,13 @@ def _failed(sink: Any, what: str, tell: Callable[..., Any], *told: Any) -> bool:
     """Tell a sink, and log what it raises, which is no concern of the act."""
     try:
         tell(*told)
-    except Exception:
-        with contextlib.suppress(Exception):  # it may be the log that is broken
-            log = structlog.get_logger("statewrap")
-            log.exception("sink_failed", sink=brief(sink), report=what)
+    except Exception as error:  # noqa: BLE001 - whatever it is
+        _log_failure(sink, what, error)
         return True
     return False
+
+
+def _log_failure(sink: Any, what: str, error: Exception) -> None:
+    with contextlib.suppress(Exception):  # it may be the log that is broken
+        log = structlog.get_logger("statewrap")
+        log.error("sink_failed", sink=brief(sink), report=what, exc_info=error)

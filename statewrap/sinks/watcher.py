@@ -1,14 +1,23 @@
-"""What sinks of pictures and warnings have in common: they watch the time steps at one gap."""
+"""What sinks that are shown facts have in common: they watch what crosses one gap."""
 
 from __future__ import annotations
 
 import abc
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from statewrap.core.events import Closed, Fact, Unshown
-from statewrap.core.messages import TimeStep
+from statewrap.core.events import Abandoned, Closed, Fact, FellBack, Unshown
+from statewrap.core.messages import Act, TimeStep
+from statewrap.core.value import value
 from statewrap.core.wrapper import Below, Stack
+
+
+@value
+class Missed:
+    """Facts were not shown to a sink: `Buffered` dropped some, or the session was restored."""
+
+    calls: int
+    """Of how many calls; 0 where the session goes on from another moment."""
 
 
 class Watcher(abc.ABC):
@@ -66,14 +75,23 @@ class Watcher(abc.ABC):
         """
         gap = range(top + 1)[self.gap]
         again = False
-        for where, what in facts:
+        each: Sequence[tuple[int, Any]] = facts  # Missed is no event of a session
+        for where, what in each:
             if type(what) is TimeStep and where == gap:
                 if not (again and what.first):
                     self._take(what)
                 again = False
+            elif type(what) is Act and where == gap:
+                self.acted(what.action)
             elif type(what) is Unshown and gap == 0:
                 self._take(what.timestep)
                 again = True
+            elif type(what) is FellBack and gap == 0 and what.action is not None:
+                self.acted(what.action)
+            elif type(what) is Abandoned:
+                self.abandoned()
+            elif type(what) is Missed:
+                self.missed()
             elif type(what) is Closed:
                 self.close()
 
@@ -90,6 +108,18 @@ class Watcher(abc.ABC):
     @abc.abstractmethod
     def stepped(self, timestep: TimeStep) -> None:
         """Take any other: Gymnasium's `step` returned."""
+
+    def acted(self, action: Any) -> None:  # noqa: B027 - not every sink asks
+        """Take the action that fell through the gap: the answer to the time step before it.
+
+        At the bottom that of a fallback too: all that the environment was sent.
+        """
+
+    def abandoned(self) -> None:  # noqa: B027 - not every sink asks
+        """Take note that the episode at the top was given up without a last time step."""
+
+    def missed(self) -> None:  # noqa: B027 - not every sink remembers
+        """Take note that what follows does not follow what came before; see `Missed`."""
 
     def close(self) -> None:  # noqa: B027 - not every sink holds something
         """Finish: the session was closed."""

@@ -50,12 +50,14 @@ class Listens:
     """Statistics that keep all that they are given, and report each fact."""
 
     memory_types = ()
+    form = ()
+    stamps = False
 
     def initial(self):
         """Nothing was heard."""
         return ()
 
-    def observe(self, state, facts, top):
+    def observe(self, state, facts, top, span=None):
         """Keep the facts of a call and the gap below the policy."""
         return (*state, (top, *facts)), tuple(Report("fact", {"what": what}) for what in facts)
 
@@ -588,7 +590,7 @@ def test_what_the_statistics_cannot_count_is_the_stacks_fault() -> None:
     """Told with the original, and where."""
 
     class Deaf(Listens):
-        def observe(self, state, facts, top):
+        def observe(self, state, facts, top, span=None):
             raise TypeError("no number")
 
     rules = attrs.evolve(made(Mark()), statistics=Deaf())

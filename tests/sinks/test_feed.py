@@ -400,3 +400,89 @@ def test_a_sink_that_raises_when_it_is_asked_wants_no_picture() -> None:
         env.step(0)
 
     assert {"sink_failed"} == {line["event"] for line in logs}
+
+
+def test_a_sink_that_raises_when_it_is_asked_for_steps_is_told_none() -> None:
+    """It is logged, costs no act, and hides no step from the others."""
+
+    class Asks:
+        def __init__(self, answer):
+            self.answer, self.told = answer, []
+
+        def wants(self, name):
+            return self.answer()
+
+        def __call__(self, report):
+            self.told.append(report.name)
+
+    sinks = [Asks(lambda: 1 / 0), Asks(lambda: True), Asks(lambda: False)]
+    with structlog.testing.capture_logs() as logs:
+        assert 3 == Deployment(len, sinks=sinks).act("abc")
+
+    assert [[], ["step"], []] == [sink.told for sink in sinks]
+    assert [("sink_failed", "wants")] == [(log["event"], log["report"]) for log in logs]
+
+
+def test_a_sink_that_never_wants_steps_is_not_asked() -> None:
+    """It says so when the deployment is made."""
+
+    class Never:
+        takes_steps = False
+
+        def wants(self, name):
+            raise AssertionError
+
+        def __call__(self, report):
+            raise AssertionError
+
+    agent = Deployment(len, sinks=[Never()])
+    agent.act("a")
+
+    assert 0 == agent.sink_failures
+
+
+def test_a_sink_of_facts_may_say_that_it_takes_none() -> None:
+    """It is bound all the same."""
+    diary = Diary()
+    diary.takes_facts = False
+    Deployment(len, sinks=[diary], below=Below(Discrete(3)), check="never").act("a")
+
+    assert ([], Discrete(3)) == (diary.lines, diary.below.observation_space)
+
+
+def test_a_restore_is_shown_as_a_break() -> None:
+    """What follows does not follow what came before."""
+
+    class Broken(Diary):
+        def missed(self):
+            self.lines.append(("missed",))
+
+    diary = Broken()
+    agent = Deployment(len, sinks=[diary])
+    agent.act("f0")
+    agent.restore(agent.snapshot())
+    agent.act("f1", 1.0)
+
+    assert ["of0", "missed", "sf1"] == seen(diary)
+
+
+def test_an_episodes_last_step_is_told_before_its_end() -> None:
+    """And that of a close before what closes files."""
+
+    class Steps:
+        told: list = []
+
+        def wants(self, name):
+            return True
+
+        def __call__(self, report):
+            self.told.append(report.name)
+
+    agent = Deployment(len, sinks=[Steps()])
+    agent.act("a")
+    agent.act("b", 1.0, terminated=True)
+    agent.act("c")
+    agent.close("d", 1.0)
+
+    end, closed = ["step", "episode_end"], ["deployment_closed"]
+    assert ["step", *end, "step", *end, *closed] == Steps.told

@@ -5,13 +5,16 @@ from __future__ import annotations
 from itertools import pairwise
 
 import structlog
+from gymnasium.spaces import Discrete
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statewrap import Act, Deployment, TimeStep
+from statewrap import Act, Below, Deployment, Stack, TimeStep, Wrapper
 from statewrap.core.events import Abandoned, Closed, Ended, FellBack, Opened
-from statewrap.stats import EpisodeStatistics, StructlogSink
+from statewrap.stats import Statistics, StructlogSink
 from statewrap.wrappers import ClipReward, RandomReset, RepeatAction
+from tests.stats.worlds import ACTIONS, STACKS, Walk, choose
+from tests.stats.worlds import counted as worlds_statistics
 
 FIRST = TimeStep("f0", first=True)
 
@@ -21,9 +24,15 @@ def step(reward, **flags):
     return TimeStep("f", reward, **flags)
 
 
-def counted(*facts, top=1, every=None):
+def fold(top=1, actions=None, **options):
+    """Return the fold over a stack of so many wrappers."""
+    below = Below(action_space=actions)
+    return Statistics(**options).bind(Stack(*[Wrapper()] * top).bind(below))
+
+
+def counted(*facts, top=1, **options):
     """Count facts in one go, and return the reports and the summary."""
-    statistics = EpisodeStatistics(every)
+    statistics = fold(top, **options)
     state, reports = statistics.observe(statistics.initial(), facts, top)
     return [(report.name, report.values) for report in reports], statistics.summary(state)
 
@@ -58,6 +67,7 @@ def test_an_episode_is_reported_when_it_ends():
                 "length": 1,
                 "policy_calls": 0,
                 "environment_steps": 1,
+                "skipped_steps": 0,
                 "fallbacks": 0,
             },
         )
@@ -90,10 +100,12 @@ def test_closing_reports_the_whole():
 
 def test_a_world_that_never_ends_reports_progress():
     """Every so many steps of the environment, what was counted since."""
-    statistics, told = EpisodeStatistics(3), []
+    statistics, told = fold(report_every=3), []
     state = statistics.initial()
     for n in range(10):
-        state, reports = statistics.observe(state, [(0, step(float(n))), (1, Act(0))], 1)
+        state, reports = statistics.observe(
+            state, [(0, step(float(n))), (1, Act(0)), (0, Act(0))], 1
+        )
         told += [(r.name, r.values["environment_steps"], r.values["return"]) for r in reports]
     assert [("progress", 3, 3.0), ("progress", 3, 12.0), ("progress", 3, 21.0)] == told
 
@@ -101,7 +113,7 @@ def test_a_world_that_never_ends_reports_progress():
 def test_progress_spans_episodes():
     """An end does not start the count anew."""
     end = Ended(terminated=True, truncated=False)
-    statistics, names = EpisodeStatistics(4), []
+    statistics, names = fold(report_every=4), []
     state = statistics.initial()
     for _ in range(4):
         state, reports = statistics.observe(state, [(0, step(1.0)), (1, end)], 1)
@@ -115,6 +127,7 @@ def test_progress_spans_episodes():
             st.floats(-1e6, 1e6).map(lambda reward: (0, step(reward))),
             st.floats(-1e6, 1e6).map(lambda reward: (1, step(reward))),
             st.just((1, Act(0))),
+            st.just((0, Act(1))),
             st.just((1, Ended(terminated=True, truncated=False))),
         ),
         max_size=30,
@@ -123,7 +136,7 @@ def test_progress_spans_episodes():
 )
 def test_sums_do_not_depend_on_how_facts_are_cut_into_calls(facts, cuts):
     """To the last bit: training and production cut them differently."""
-    statistics = EpisodeStatistics()
+    statistics = fold(report_every=3, actions=Discrete(2))
     whole, reports = statistics.observe(statistics.initial(), facts, 1)
     state, told = statistics.initial(), ()
     places = [0, *sorted(min(cut, len(facts)) for cut in cuts), len(facts)]
@@ -131,6 +144,52 @@ def test_sums_do_not_depend_on_how_facts_are_cut_into_calls(facts, cuts):
         state, more = statistics.observe(state, facts[begin:end], 1)
         told += more
     assert (whole, reports) == (state, told)
+
+
+class Heard:
+    """Keeps the facts of each call."""
+
+    def __init__(self):
+        self.calls = []
+
+    def bind(self, stack):
+        """Take every stack."""
+
+    def wants_frame(self, *, first):
+        return False
+
+    def observe(self, facts, top):
+        self.calls.append((facts, top))
+
+
+@given(st.sampled_from(sorted(STACKS)), st.integers(0, 2**32))
+def test_a_step_counted_at_once_is_as_if_counted_fact_by_fact(name, seed):
+    """The usual calls have a way of their own; what they come to is the same."""
+    heard = Heard()
+    stack = STACKS[name] or RepeatAction(1)
+    agent = Deployment(choose, stack, action_space=ACTIONS, sinks=[heard], on_reset="request",
+                       seed=seed)  # fmt: skip
+    env = Walk()
+    shown, known = env.reset(seed=seed)
+    action = agent.act(shown, info=known)
+    for _ in range(40):
+        arguments = env.step(action)
+        action = agent.act(*arguments)
+        if action is None:
+            shown, known = env.reset()
+            action = agent.act(shown, info=known)
+
+    statistics = worlds_statistics().bind(agent.stack)
+    state = apart = statistics.initial()
+    reports, told = (), ()
+    for facts, top in heard.calls:
+        state, more = statistics.observe(state, facts, top)
+        reports += more
+        for fact in facts:
+            apart, more = statistics.observe(apart, [fact], top)
+            told += more
+    assert repr(state) == repr(apart)
+    assert repr(reports) == repr(told)
 
 
 def test_every_step_of_the_environment_is_counted_once():

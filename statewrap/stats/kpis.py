@@ -1,0 +1,62 @@
+"""Key figures: numbers made of an episode's record when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from statewrap.core.fold import Report
+from statewrap.core.words import brief, sentence
+from statewrap.stats.values import single
+
+
+@attrs.frozen(eq=False)
+class Episode(Mapping[str, Any]):
+    """The record of an episode that ended: its statistics by name.
+
+    >>> episode = Episode(0, "terminated", {"return": 9.0, "length": 3})
+    >>> episode["return"] / episode["length"]
+    3.0
+    """
+
+    number: int
+    """From 0."""
+    outcome: str
+    """How it ended: "terminated", "truncated" or "abandoned"."""
+    statistics: Mapping[str, Any]
+    """What `episode_end` reports."""
+
+    def __getitem__(self, name: str) -> Any:
+        return self.statistics[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.statistics)
+
+    def __len__(self) -> int:
+        return len(self.statistics)
+
+
+Kpis = Mapping[str, Callable[[Episode], Any]]
+
+
+def figures(
+    kpis: Kpis, number: int, outcome: str, values: Mapping[str, Any]
+) -> tuple[dict[str, float | int | None], list[Report]]:
+    """Return the key figures of an episode, and a report of each that could not be made.
+
+    A function that raises, or gives no number, costs no act: its figure is None.
+    """
+    found: dict[str, float | int | None] = {}
+    failed: list[Report] = []
+    for name, function in kpis.items():
+        try:
+            found[name] = single(function(Episode(number, outcome, dict(values))))
+        except Exception as error:  # noqa: BLE001 - the function is the user's
+            found[name] = None
+            told = brief(f"{type(error).__name__}: {sentence(error)}", 300)
+            failed.append(
+                Report("statistic_failed", {"episode": number, "statistic": name, "error": told})
+            )
+    return found, failed
