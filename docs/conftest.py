@@ -10,6 +10,7 @@ EXTRAS = {
     "bring-your-own-gym-wrappers.md": ("greenlet",),
     "coming-from-maze.md": ("cv2",),
     "deploy-sb3.md": ("stable_baselines3",),
+    "episode-report.md": ("matplotlib",),
     "from-a-gymnasium-stack.md": ("stable_baselines3",),
     "sinks.md": ("moviepy", "pygame", "tensorboard", "prometheus_client"),
     "data-for-training.md": ("minari",),

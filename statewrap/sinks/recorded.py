@@ -111,14 +111,15 @@ class Recording:
         Raises:
             ConfigurationError: if the first line is no header.
         """
-        known = False
+        top: int | None = None
         for number, text in enumerate(self.lines(), start=1):
-            entry = _entry(text, number)
-            if not known and not isinstance(entry, Header):
+            entry = _entry(text, number, top or 0)
+            if isinstance(entry, Header):
+                top = len(entry.wrappers)
+            if top is None:
                 break
-            known = True
             yield entry
-        if not known:
+        if top is None:
             raise ConfigurationError(
                 f"{self.name} holds no record of facts: its first line is not "
                 f'{{"record": {FORMAT}, ...}}. statewrap.sinks.Record(path) writes one.'
@@ -134,15 +135,15 @@ def _lines_of(path: Path) -> Iterator[bytes]:
         yield from file
 
 
-def _entry(text: bytes, number: int) -> Header | Call | Torn:
+def _entry(text: bytes, number: int, top: int) -> Header | Call | Torn:
     try:
         table = json.loads(text)
         if "record" in table:
             return _header(table)
-        return _call(table)
+        return _call(table, top)
     except ConfigurationError:
         raise
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError):
         return Torn(number)
 
 
@@ -159,9 +160,11 @@ def _header(table: Mapping[str, Any]) -> Header:
     return Header(wrappers, spaces, str(table["statewrap"]))
 
 
-def _call(table: Mapping[str, Any]) -> Call:
+def _call(table: Mapping[str, Any], top: int) -> Call:
     reader = _Reader()
     facts = tuple((int(gap), reader.fact(kind, said)) for gap, kind, said in table["facts"])
+    if not all(0 <= gap <= top for gap, _ in facts):
+        raise ValueError
     reports = (Report(str(name), dict(values)) for name, values in table.get("reports", ()))
     return Call(int(table["call"]), facts, tuple(reports))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import metadata
 
 import numpy as np
 import pytest
@@ -275,3 +276,15 @@ def test_reports_alone_wait_for_the_facts_of_their_call() -> None:
     record.observe([(0, Act(1))], 0)
     (call,) = record.recording.calls()
     assert (Report("progress", {"return": 0.5}),) == call.reports
+
+
+def test_the_version_is_told_where_it_is_known(monkeypatch) -> None:
+    """A package that runs from its sources may not be installed."""
+
+    def missing(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+
+    (header,) = Record().recording
+    assert "unknown" == header.version

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from statewrap.stats.pictures.episodes import EpisodeView
 from statewrap.stats.pictures.lines import Lines, Points, lines_of, runs, thin
 from statewrap.stats.pictures.rows import FALLBACK
 from statewrap.stats.pictures.text import named, number, safe, short
+from statewrap.stats.pictures.views import EpisodeView
 
 WIDTH: Final = 960
 _LEFT, _RIGHT = 190, 16
@@ -179,7 +179,8 @@ class _Drawing:
                 places = found.setdefault(mark.kind, {})
                 if round(self.x(at)) not in places:
                     places[round(self.x(at))] = f"step {at}: {mark.words}"
-                    self._label(self.x(at), short(mark.words, 40), ends)
+                    label = "fallback" if mark.kind == "fallback" else short(mark.words, 40)
+                    self._label(self.x(at), label, ends)
         for kind, places in found.items():
             if len(places) <= _MOST_MARKS:
                 for x, words in places.items():

@@ -1,72 +1,23 @@
-"""A record, put into episodes: what happened in each, and what was counted of it."""
+"""A record, read an episode at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator
 from os import PathLike
-from typing import Any, Final, Literal
+from typing import Any
 
 import attrs
 
-from statewrap.core.events import Abandoned, Ended, Fact, Opened, Unshown
-from statewrap.core.fold import Report
-from statewrap.core.messages import TimeStep
-from statewrap.core.wrapper import Stack
+from statewrap.core.errors import InputError
 from statewrap.sinks.record import Record
 from statewrap.sinks.recorded import Call, Header, Recording, Torn
 from statewrap.sinks.watcher import Missed
-from statewrap.stats.pictures.rows import Mark, Row, Rows
-from statewrap.stats.statistics import Statistics
-from statewrap.stats.training import with_ends
+from statewrap.stats.pictures.session import Session
+from statewrap.stats.pictures.views import EpisodeView, Outcome, SessionView
 
 Source = Record | Recording | str | PathLike[str]
 """What is to be looked at: a `Record`, what it has recorded, or the name of its file."""
-
-Outcome = Literal["terminated", "truncated", "abandoned", "interrupted", "open"]
-
-_WHERE: Final = frozenset({"session", "step", "episode", "outcome"})
-
-
-@attrs.frozen(repr=False, eq=False)
-class SessionView:
-    """What a recorded session was, but for its episodes."""
-
-    header: Header
-    name: str | None
-    """If the deployment has one."""
-    counts: Mapping[str, Any]
-    """As `Deployment.statistics` counts, of all that was recorded."""
-    calls: int
-    left_out: int
-    """How many calls came before the first that is still in memory."""
-    missed: int
-    """How many calls were dropped by a full `Buffered`."""
-    restored: int
-    """How often the session went on from a snapshot."""
-
-
-@attrs.frozen(repr=False, eq=False)
-class EpisodeView:
-    """What happened in an episode."""
-
-    number: int
-    """In the record, from 0."""
-    session: int
-    """The number of its session in the record, from 0."""
-    header: Header
-    """The stack."""
-    outcome: Outcome
-    """"interrupted" if its end was not recorded, "open" if it goes on."""
-    counts: Mapping[str, Any]
-    """`return`, `length` and so on, counted as `Deployment.statistics` counts them."""
-    told: Mapping[str, Any]
-    """What else the deployment told at its end: statistics and KPIs; empty if it did not."""
-    rows: Sequence[Row]
-    whole: bool
-    """Whether its opening was recorded."""
-
-    def __repr__(self) -> str:
-        return f"<EpisodeView {self.number}, {self.outcome}: {len(self.rows)} rows>"
 
 
 class Reading:
@@ -95,7 +46,7 @@ class Reading:
 
     def __iter__(self) -> Iterator[EpisodeView]:
         """Read; this can be done once."""
-        session: _Session | None = None
+        session: Session | None = None
         header: Header | None = None
         for entry in self.recording:
             if isinstance(entry, Torn):
@@ -105,15 +56,15 @@ class Reading:
             else:
                 if header is not None and (session is None or not _goes_on(session, header, entry)):
                     yield from self._end(session, "interrupted")
-                    session = _Session(header, len(self.sessions))
+                    session = Session(header, len(self.sessions))
                 header = None
                 assert session is not None  # noqa: S101 - a recording begins with a header
                 yield from self._numbered(session.take(entry))
         if session is None and header is not None:
-            session = _Session(header, 0)
+            session = Session(header, 0)
         yield from self._end(session, "open")
 
-    def _end(self, session: _Session | None, outcome: Outcome) -> Iterator[EpisodeView]:
+    def _end(self, session: Session | None, outcome: Outcome) -> Iterator[EpisodeView]:
         if session is not None:
             yield from self._numbered(session.finish(outcome))
             self.sessions.append(session.view())
@@ -131,114 +82,25 @@ def recording_of(source: Source) -> Recording:
     return source.recording if isinstance(source, Record) else Recording.load(source)
 
 
-def _goes_on(session: _Session, header: Header, call: Call) -> bool:
+def _goes_on(session: Session, header: Header, call: Call) -> bool:
     """Tell whether a second process goes on with a session: it was restored there at once."""
     again: Any = call.facts[0][1] if call.facts else None  # Missed is no event of a session
     return type(again) is Missed and header[:2] == session.header[:2]
 
 
-class _Session:
-    """A session on its way into episodes."""
+def one_of(reading: Reading, episode: int) -> EpisodeView:
+    """Read all, and return one episode, from 0; -1 is the last.
 
-    def __init__(self, header: Header, number: int) -> None:
-        self.header, self.number = header, number
-        self.name: str | None = None
-        self.calls = self.left_out = self.missed = self.restored = 0
-        self.top = len(header.wrappers)
-        self.rows = Rows(self.top)
-        self.fold = Statistics().bind(Stack())
-        self.tally = self.fold.initial()
-        self._held: list[Fact] = []
-        self._ended: EpisodeView | None = None
-        self._known: bool | None = None
-        self._open = self._whole = False
-
-    def take(self, call: Call) -> Iterator[EpisodeView]:
-        """Take a call; give the episodes that are finished in it."""
-        self.left_out += call.number if self.calls == 0 else 0
-        self.calls += 1
-        self.rows.call = call.number
-        told = iter([report for report in call.reports if report.name == "episode_end"])
-        self._names(call.reports)
-        for gap, what in self._with_ends(call):
-            if self._begins(gap, what) and self._ended is not None:
-                yield self._finished()
-                if gap:
-                    self.rows.open_above()
-            self._take(gap, what)
-            if type(what) is Ended or type(what) is Abandoned:
-                self._end(what, next(told, None))
-        self.rows.end_call()
-        self._count()
-
-    def finish(self, outcome: Outcome) -> Iterator[EpisodeView]:
-        """Give what is left at the end of the record."""
-        if self._ended is not None:
-            yield self._finished()
-        elif self.rows.rows:
-            if outcome == "interrupted":
-                self.rows.rows[-1].marks += (Mark("interrupted", "interrupted"),)
-            # what an end here would give, though there is none
-            _, reports = self.fold.observe(self.tally, [(self.top, Abandoned())], self.top)
-            self._ended = self._view(outcome, reports[0], None)
-            yield self._finished()
-
-    def view(self) -> SessionView:
-        """Return what is known at its end."""
-        counts = self.fold.summary(self.tally)
-        whole = self.calls, self.left_out, self.missed, self.restored
-        return SessionView(self.header, self.name, counts, *whole)
-
-    def _names(self, reports: Sequence[Report]) -> None:
-        for report in reports:
-            self.name = report.values.get("session", self.name)
-
-    def _with_ends(self, call: Call) -> Sequence[Fact]:
-        """Put in the ends of episodes, which a training loop does not say."""
-        if self._known is None:
-            shown = (what for gap, what in call.facts if gap == self.top)
-            if any(type(what) is TimeStep and what.first for what in shown):
-                self._known = any(type(what) is Opened for _, what in call.facts)
-        if self._known is not False:
-            return call.facts
-        facts, self._open = with_ends(call.facts, self.top, is_open=self._open)
-        return facts
-
-    def _begins(self, gap: int, what: Any) -> bool:
-        """Tell whether a fact belongs to the next episode, if the last one has ended."""
-        if type(what) is TimeStep:
-            return gap == 0 or (gap == self.top and what.first)
-        return type(what) is Unshown
-
-    def _take(self, gap: int, what: Any) -> None:
-        self._whole = self._whole or type(what) is Opened
-        if type(what) is Missed:
-            self.missed += what.calls
-            self.restored += not what.calls
-        else:
-            self._held.append((gap, what))
-        self.rows.take(gap, what)
-
-    def _count(self) -> tuple[Report, ...]:
-        held, self._held = self._held, []
-        self.tally, reports = self.fold.observe(self.tally, held, self.top)
-        return reports
-
-    def _end(self, what: Ended | Abandoned, told: Report | None) -> None:
-        """End an episode; what follows still belongs to it, until the next begins."""
-        counted = next(report for report in self._count() if report.name == "episode_end")
-        self._ended = self._view(counted.values["outcome"], counted, told)
-
-    def _view(self, outcome: Outcome, counted: Report, told: Report | None) -> EpisodeView:
-        counts = {name: held for name, held in counted.values.items() if name not in _WHERE}
-        others = {} if told is None else told.values
-        extra = {n: held for n, held in others.items() if n not in _WHERE and n not in counts}
-        return EpisodeView(
-            0, self.number, self.header, outcome, counts, extra, self.rows.rows, self._whole
+    Raises:
+        InputError: if there is no such episode.
+    """
+    found: deque[EpisodeView] = deque(maxlen=max(-episode, 1))
+    for view in reading:
+        if episode < 0 or view.number == episode:
+            found.append(view)
+    if len(found) < max(-episode, 1):
+        raise InputError(
+            f"episode={episode} was asked for, but {reading.episodes} were recorded; they are "
+            "counted from 0, and -1 is the last."
         )
-
-    def _finished(self) -> EpisodeView:
-        assert self._ended is not None  # noqa: S101 - whoever calls has looked
-        view, self._ended = self._ended, None
-        self._whole = False
-        return attrs.evolve(view, rows=self.rows.renew())
+    return found[0]

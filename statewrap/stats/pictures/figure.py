@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from statewrap.core.errors import MissingExtraError
-from statewrap.stats.pictures.episodes import EpisodeView, Reading, Source
+from statewrap.stats.pictures.episodes import Reading, Source, one_of
 from statewrap.stats.pictures.lines import Points, lines_of, runs
-from statewrap.stats.pictures.page import one_of
 from statewrap.stats.pictures.rows import FALLBACK
 from statewrap.stats.pictures.text import named
+from statewrap.stats.pictures.views import EpisodeView
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -93,7 +93,7 @@ class Rows:
             self._again = True
         elif kind is Event:
             self._early += (_mark(what),)
-        elif kind is not Opened or self.rows:
+        else:
             self._happen(what)
 
     def end_call(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
@@ -9,10 +10,12 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from statewrap import Deployment, Event, InputError, TimeStep
 from statewrap.cli.main import main
-from statewrap.sinks import Record
+from statewrap.sinks import Record, Recording
 from statewrap.sinks.watcher import Missed
 from statewrap.stats import Reading, report, write_report
 from statewrap.stats.pictures.drawing import draw
@@ -20,7 +23,7 @@ from statewrap.stats.pictures.lines import runs, thin
 from statewrap.stats.pictures.text import number
 from statewrap.wrappers import RepeatAction, TimeLimit
 from tests.sinks.worlds import Countdown, agent_over, run
-from tests.stats.pictures.worlds import COUNTS, recorded
+from tests.stats.pictures.worlds import COUNTS, STACK, recorded
 
 VOID = {"meta", "br"}
 
@@ -133,7 +136,7 @@ def test_marks_are_named_and_skips_are_shaded() -> None:
 def test_the_lines_are_the_numbers() -> None:
     """Low is at the bottom of the panel, high at its top."""
     record = Record()
-    agent = Deployment(float, sinks=[record])
+    agent = Deployment(lambda seen: seen / 2, sinks=[record])
     agent.act(0.5)
     for at, reward in enumerate([1.0, 3.0, 2.0]):
         agent.act(at, reward)
@@ -360,3 +363,42 @@ def test_the_command_says_what_is_wrong(tmp_path, monkeypatch, text, arguments, 
     assert told.output.startswith("Error: ")
     assert message in told.output
     assert before == path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def lines() -> tuple[bytes, ...]:
+    """Return a short record with a bit of everything."""
+    record, _, _ = recorded(stack=STACK[0] | RepeatAction(2) | TimeLimit(2), fallback=1)
+    return tuple(record.recording.lines())
+
+
+@given(data=st.data())
+def test_a_damaged_record_never_breaks_the_page(lines, data) -> None:
+    """Whatever a disk, or a person, has done to a line behind the first."""
+    at = data.draw(st.integers(1, len(lines) - 1))
+    begin = data.draw(st.integers(0, len(lines[at])))
+    end = data.draw(st.integers(begin, min(begin + 40, len(lines[at]))))
+    words = st.sampled_from([b"", b"null", b"-7", b'"x"', b"[]", b"{}", b"1e999", b"NaN", b"true"])
+    damaged = lines[at][:begin] + data.draw(words) + lines[at][end:]
+    recording = Recording(lambda: (*lines[:at], damaged, *lines[at + 1 :]), "damaged")
+
+    Page(report(recording))
+
+
+@given(data=st.data())
+def test_a_value_of_another_kind_never_breaks_the_page(lines, data) -> None:
+    """It is drawn as far as it can be, or counted as torn."""
+    at = data.draw(st.integers(1, len(lines) - 1))
+    table = json.loads(lines[at])
+    place, keys = table, []
+    while isinstance(place, (dict, list)) and place:
+        known = sorted(place) if isinstance(place, dict) else range(len(place))
+        keys.append(data.draw(st.sampled_from(known)))
+        parent, place = place, place[keys[-1]]
+    parent[keys[-1]] = data.draw(
+        st.sampled_from([None, True, -1, 10**400, 1e308, "x", "NaN", [], [[1]], {}, {"a": None}])
+    )
+    damaged = json.dumps(table).encode() + b"\n"
+    recording = Recording(lambda: (*lines[:at], damaged, *lines[at + 1 :]), "damaged")
+
+    Page(report(recording))

@@ -197,3 +197,34 @@ def test_a_training_loop_has_the_rows_of_a_deployment() -> None:
 
     assert seen(production) == seen(training)
     assert ["terminated"] == [view.outcome for view in Reading(training)]
+
+
+def test_decisions_from_outside_are_the_policys() -> None:
+    """They come in a call of their own; a reset in between abandons the episode."""
+    record = Record()
+    agent = Deployment(None, RepeatAction(2), sinks=[record])
+    agent.observe("a")
+    agent.decide("jump")
+    agent.observe("b", 1.0)
+    agent.observe("c", 1.0)
+    agent.reset("d")
+
+    first, second = Reading(record)
+    assert [("jump", 1), ("jump", 0), (None, None)] == [(r.action, r.by) for r in first.rows]
+    assert [["opened"], [], ["abandoned"]] == words(first.rows)
+    assert [None] == [row.action for row in second.rows]
+
+
+def test_no_two_rows_share_what_is_theirs() -> None:
+    """A restored session shows the same step twice; both have rows, and the place is marked."""
+    record = Record()
+    agent = Deployment(len, sinks=[record])
+    agent.act("a")
+    saved = agent.snapshot()
+    agent.act("b", 1.0)
+    agent.restore(saved)
+    agent.act("b", 1.0)
+
+    rows = rows_of(record)
+    assert [None, 1.0, 1.0] == [row.reward for row in rows]
+    assert [["opened"], ["restored"], []] == words(rows)
