@@ -16,6 +16,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
+import numpy as np
 
 from statewrap.core.blame import Blame
 from statewrap.core.borders import freeze, sealed
@@ -91,6 +92,8 @@ def shown_to_policy(timestep: TimeStep) -> TimeStep:
     raw observations, which the border made read-only, it would raise.
     """
     seen = timestep.observation
+    if type(seen) is np.ndarray and not seen.flags.writeable:  # the usual case
+        return timestep
     kept = sealed(seen)
     return timestep if kept is seen else timestep.replace(observation=kept)
 

@@ -328,6 +328,10 @@ class Stack(Wrapper[StackMemory]):
             SettleError: if the wrappers answer each other without end.
         """
         wrappers, top = self.wrappers, len(self.wrappers)
+        if type(message) is Act and not self._calls[1][1]:  # the usual case, and nobody to call
+            if hops is not None:
+                hops.extend([(gap, message) for gap in range(top, -1, -1)])
+            return memory, message
         memories, keys = list(memory.wrappers), memory.keys
         gap = 0 if type(message) is TimeStep else top
         index, call, reply = gap, "route", (None, message)
