@@ -38,6 +38,7 @@ from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.recipe import Configuration
 from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.sinks import feed
+from statewrap.sinks.failures import Failures, untold
 from statewrap.stats import Statistic, Statistics, StructlogSink
 from statewrap.stats.statistics import taken as counted
 
@@ -138,7 +139,7 @@ class Deployment:
         real = time.perf_counter if clock is time.perf_counter else None
         self._stopwatch = self._counting.stopwatch or real
         self._facts: list[Fact] = []
-        self._sink_failures = 0
+        self._failures = Failures()
         self._lock = threading.Lock()
         self._drawn = self._seed if seed is None else None
         self._said = Configuration(
@@ -437,7 +438,9 @@ class Deployment:
                 )
                 raw = raw if raw.last else raw.replace(truncated=True)
             if session.state is not State.CLOSED:
-                self._commit(self._rules.closed(session, raw, happened(events), watch))
+                outside = happened(events)
+                turn = self._rules.closed(session, raw, outside, watch)
+                self._commit(turn, is_step=raw is not None or bool(outside))
 
     def end_epoch(self) -> dict[str, Any]:
         """End an epoch here, and return what its episodes gave; a session may have any number.
@@ -451,7 +454,7 @@ class Deployment:
         with self._lock:
             if self._session.state is State.CLOSED:
                 raise ProtocolError("end_epoch is not legal after close, which ended the last one.")
-            self._commit(self._rules.noted(self._session, (0, EpochEnded())))
+            self._commit(self._rules.noted(self._session, (0, EpochEnded())), is_step=False)
             return dict(thaw(self._session.reports[-1].values))
 
     def snapshot(self) -> bytes:
@@ -483,7 +486,7 @@ class Deployment:
             self._session = attrs.evolve(saved.session, tally=tally)
             self._seed, self._facts = saved.seed, []
             self._started = started
-            self._sink_failures += feed.restored(self._watchers, len(self._rules.stack))
+            feed.restored(self._watchers, len(self._rules.stack), self._failures)
 
     def config(self, *, plain: bool = True, base: str | PathLike[str] = ".") -> dict[str, Any]:
         """Return the document that `from_config` makes an equal deployment of.
@@ -532,6 +535,7 @@ class Deployment:
         with self._lock:
             twin = copy.copy(self)
         twin._lock = threading.Lock()  # noqa: SLF001 - a copy of self
+        twin._failures = Failures()  # noqa: SLF001
         twin._sinks = feed.listed(sinks)  # noqa: SLF001
         twin._said = attrs.evolve(self._said, sinks=twin._sinks)  # noqa: SLF001
         twin._watchers = feed.watchers(twin._sinks, twin.stack)  # noqa: SLF001
@@ -558,7 +562,7 @@ class Deployment:
         """Whether a wrapper or a sink wants a picture with the next call: render only then."""
         first = self._session.state is not State.ACTING
         needed = "frame" in self._rules.stack.needs
-        return needed or feed.wants_frame(self._watchers, first=first)
+        return needed or feed.wants_frame(self._watchers, self._failures, first=first)
 
     @property
     def step(self) -> int:
@@ -609,8 +613,11 @@ class Deployment:
 
     @property
     def sink_failures(self) -> int:
-        """How often a sink raised. That loses no act; each is logged as `sink_failed`."""
-        return self._sink_failures
+        """How often a sink raised, which loses no act.
+
+        The first of each kind is logged as `sink_failed`, and the tenth, the hundredth, ...
+        """
+        return self._failures.count + untold(self._sinks)
 
     @property
     def last_trace(self) -> Trace:
@@ -683,24 +690,29 @@ class Deployment:
             return given(answer)
         return thaw(answer.action) if type(answer) is Command else None
 
-    def _commit(self, turn: Turn) -> None:
-        """Make a turn true, then tell the sinks: from here on nothing can fail."""
+    def _commit(self, turn: Turn, *, is_step: bool = True) -> None:
+        """Make a turn true, then tell the sinks: from here on nothing can fail.
+
+        Args:
+            turn: the session as it is to be, and what happened.
+            is_step: whether there is something to be said of the call itself.
+        """
         self._session, self._facts = turn
         top = len(self._rules.stack)
-        if self._steppers:
-            wanting = feed.wanting(self._steppers, "step")
+        if self._steppers and is_step:
+            wanting = feed.wanting(self._steppers, "step", self._failures)
             if wanting:
                 self._tell(self._counting.step(self._session.tally, self._facts, top), wanting)
         for report in self._session.reports:
             self._tell(report, self._sinks)
         if self._watchers:
-            self._sink_failures += feed.show_to(self._watchers, self._facts, top)
+            feed.show_to(self._watchers, self._facts, top, self._failures)
 
     def _tell(self, report: Report, sinks: Iterable[AnySink]) -> None:
         where: dict[str, Any] = {} if self._name is None else {"session": self._name}
         where["step"] = max(self._session.step - (self._session.state is not State.CLOSED), 0)
         named = Report(report.name, {**where, **report.values})
-        self._sink_failures += feed.report_to(sinks, named)
+        feed.report_to(sinks, named, self._failures)
 
     def _watch(self) -> Stopwatch | None:
         return None if self._stopwatch is None else (self._stopwatch(), self._stopwatch)

@@ -8,7 +8,7 @@ import attrs
 
 from statewrap.core.key import Key
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
-from statewrap.gym.recognition import recognised, unknown_error
+from statewrap.gym.recognition import recognised, refusal_error
 
 
 def taken(env: Any, root: Key, *, learn: bool) -> tuple[Stack, StackMemory, Below]:
@@ -20,14 +20,11 @@ def taken(env: Any, root: Key, *, learn: bool) -> tuple[Stack, StackMemory, Belo
         learn: whether what learns goes on learning.
 
     Raises:
-        ConfigurationError: if wrappers are not known, or cannot be read.
+        ConfigurationError: if wrappers can be neither read nor bridged; it names all of them.
     """
     found = recognised(env, root)
-    if found.unknown:
-        raise unknown_error(found.unknown)
-    for layer in found.layers:
-        if layer.error is not None:
-            raise layer.error
+    if found.refused:
+        raise refusal_error(found.refused)
     stack, memory = found.stack, found.memory(root)
     if not learn:
         stack, memory = frozen(stack, memory)

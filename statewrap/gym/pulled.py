@@ -23,6 +23,7 @@ from statewrap.core.wrapper import Below, Stack, StackMemory
 from statewrap.gym.below import below_env, with_frames
 from statewrap.gym.specs import naming
 from statewrap.sinks import feed
+from statewrap.sinks.failures import Failures
 
 Stepped = tuple[Any, Any, bool, bool, dict[str, Any]]
 
@@ -51,6 +52,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self.metadata = dict(top.metadata or {})
         self._pictured = "frame" in stack.needs
         self._watchers = feed.watchers(feed.listed(sinks), self.stack)
+        self._failures = Failures()
         self._untold: list[Fact] | None = None
         self._clock = clock
         self._started = clock()
@@ -135,7 +137,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     def _show(self, facts: list[Fact] | None) -> None:
         """Show the sinks what happened; what they raise is logged, and costs no step."""
         if facts is not None:
-            feed.show_to(self._watchers, facts, len(self.stack))
+            feed.show_to(self._watchers, facts, len(self.stack), self._failures)
 
     def _pull(
         self, memory: StackMemory, command: Command, facts: list[Fact] | None = None
@@ -152,7 +154,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         if self._untold:
             self._show(self._untold)
             self._untold.clear()
-        wanted = self._pictured or feed.wants_frame(self._watchers, first=first)
+        wanted = self._pictured or feed.wants_frame(self._watchers, self._failures, first=first)
         return freeze(self.env.render()) if wanted else None
 
     def _answer(self, command: Command) -> TimeStep:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
 from functools import partial
 from itertools import zip_longest
@@ -10,14 +12,18 @@ from typing import Any
 import attrs
 from gymnasium.spaces import Box
 
-from statewrap.core.errors import ConfigurationError
+from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.key import Key
+from statewrap.core.words import sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym import held
+from statewrap.gym.bridge.seen import Seen
+from statewrap.gym.bridging import Bridged, bridged, cheaper_joined, deepest
 from statewrap.gym.chain import below, chain
 from statewrap.gym.known import entry_point, recorded_arguments, row_of
 from statewrap.gym.pulled import Pulled
 from statewrap.gym.rows import NOTES
+from statewrap.gym.unshared import unshared
 from statewrap.gym.wrapper import GymWrapper
 from statewrap.wrappers import TimeLimit
 from statewrap.wrappers.record_statistics import Tally
@@ -37,8 +43,18 @@ class Layer:
     """What they remember who have seen nothing."""
     note: str = ""
     known: bool = True
-    error: ConfigurationError | None = None
-    """Why it could not be read, though it is known."""
+    """Whether it has a twin, or is left out."""
+    error: ConfigurationError | BindError | None = None
+    """Why it could not be read, though it is known; or why it cannot be bridged."""
+    bound: tuple[Any, ...] = ()
+    """Its wrappers in statewrap, bound."""
+    gaps: tuple[Below, ...] = ()
+    """What is known below each of them."""
+
+    @property
+    def reason(self) -> str:
+        """Why it cannot be used, as a sentence; empty if it can be."""
+        return "" if self.error is None else sentence(self.error)
 
 
 @attrs.frozen
@@ -52,9 +68,9 @@ class Recognised:
     layers: tuple[Layer, ...]
 
     @property
-    def unknown(self) -> tuple[str, ...]:
-        """The classes of the layers that were not recognised."""
-        return tuple(layer.name for layer in self.layers if not layer.known)
+    def refused(self) -> tuple[Layer, ...]:
+        """The layers that could be neither read nor bridged."""
+        return tuple(layer for layer in self.layers if layer.error is not None)
 
     @property
     def stack(self) -> Stack:
@@ -81,8 +97,85 @@ def recognised(env: Any, root: Key) -> Recognised:
     layers, bottom = chain(env)
     limit = None if bottom.spec is None else bottom.spec.max_episode_steps
     reader = _Reader(_opened(layers), root, limit, _frames(layers))
-    found = tuple(_merged([reader.read(layer) for layer in layers]))
+    found = tuple(_merged(_read(layers, bottom, reader)))
     return Recognised(type(bottom).__name__, reader.below(bottom, limit), found)
+
+
+def _read(layers: list[Any], bottom: Any, reader: _Reader) -> list[Layer]:
+    """Read all layers; what is not known is bridged."""
+    found: list[Layer] = []
+    work = _Works(layers, bottom, found)
+    for layer in layers:
+        work.readers.append(copy.copy(reader))
+        read = reader.read(layer)
+        if read.known:
+            found.append(read)
+            work.groups.append(0)
+            continue
+        try:
+            reader = work.bridge(read)
+        except (BindError, ConfigurationError) as error:
+            found.append(attrs.evolve(read, error=error))
+            work.groups.append(0)
+    return found
+
+
+@attrs.define
+class _Works:
+    """Bridges layers, those together that have to be, or that are cheaper so."""
+
+    layers: list[Any]
+    bottom: Any
+    found: list[Layer]
+    """What was read, from the bottom up."""
+    readers: list[_Reader] = attrs.field(factory=list)
+    """The state in which each layer was met."""
+    groups: list[int] = attrs.field(factory=list)
+    """How many layers the bridge holds that ends at each; 0 where none ends."""
+    last: Seen | None = None
+    """What the bridge of the layer read last, alone, has seen."""
+
+    def bridge(self, read: Layer) -> _Reader:
+        """Bridge the next layer; return the reader to go on with.
+
+        Raises:
+            ConfigurationError: if it cannot be bridged.
+            BindError: the same.
+        """
+        index = len(self.found)
+        count, made = deepest(index + 1, lambda count: self._attempt(index, count))
+        note, own, below = "which looks for it", made.bound.seen, self.last
+        if count == 1 and index and self.groups[-1] and cheaper_joined(below, own):
+            with contextlib.suppress(BindError, ConfigurationError):
+                made = self._attempt(index, self.groups[-1] + 1)
+                count, note = self.groups[-1] + 1, "for both together are cheaper"
+        inner = self.layers[index + 1 - count : index]
+        self.found[index + 1 - count :] = [*_within(inner, read.name, note), _bridge(read, made)]
+        self.groups[index + 1 - count :] = [*[0] * len(inner), count]
+        self.last = own
+        return self.readers[index + 1 - count].after(made)
+
+    def _attempt(self, index: int, count: int) -> Bridged:
+        """Bridge a layer with those below it, so many in all."""
+        below = self.layers[index - count] if count <= index else self.bottom
+        return self.readers[index + 1 - count].bridged(self.layers[index], below)
+
+
+def _within(layers: list[Any], outer: str, why: str) -> list[Layer]:
+    """Give the layers that are in a bridge beside its outermost."""
+    note = f"in the bridge of {outer.rpartition(':')[2]}, {why}"
+    return [Layer(entry_point(type(layer)), known=False, note=note) for layer in layers]
+
+
+def _bridge(read: Layer, made: Bridged) -> Layer:
+    return attrs.evolve(
+        read,
+        wrappers=(made.bridge,),
+        bound=(made.bound,),
+        memory=(made.memory,),
+        fresh=(made.fresh,),
+        gaps=(made.below,),
+    )
 
 
 def made_of(layer: Any) -> tuple[Wrapper[Any], ...] | None:
@@ -105,14 +198,30 @@ def is_own(layer: Any) -> bool:
 
 
 def unknown_error(names: tuple[str, ...]) -> ConfigurationError:
-    """Say which wrappers are not known, and what to do."""
+    """Say which wrappers of a spec are not known, and what to do."""
     listed = ", ".join(names)
-    first = names[0].partition(":")[2]
     return ConfigurationError(
-        f"These wrappers have no twin: {listed}. Write one as a statewrap.Wrapper and say so, as "
-        f"in statewrap.gym.register_twin({first}, MyTwin). statewrap.gym.explain(env) shows each "
-        "layer."
+        f"These wrappers have no twin: {listed}. They run through a bridge if their modules may be "
+        "imported, which runs their code: from_spec(..., trust=True). Or write one as a "
+        f"statewrap.Wrapper and say so: {_registering(names[0])}."
     )
+
+
+def refusal_error(layers: tuple[Layer, ...]) -> ConfigurationError:
+    """Say which layers could not be read, each with the reason, and what to do."""
+    if len(layers) == 1 and layers[0].known:
+        return layers[0].error  # type: ignore[return-value]  # it is one, where there is a twin
+    listed = "".join(f"\n  {layer.name}: {layer.reason}" for layer in layers)
+    unknown = [layer.name for layer in layers if not layer.known]
+    cure = (
+        f"\nWrite one as a statewrap.Wrapper and say so: {_registering(unknown[0])}. "
+        "statewrap.gym.explain(env) shows each layer."
+    )
+    return ConfigurationError(f"These wrappers cannot be used:{listed}{cure if unknown else ''}")
+
+
+def _registering(name: str) -> str:
+    return f"statewrap.gym.register_twin({name.rpartition('.')[2].rpartition(':')[2]}, MyTwin)"
 
 
 @attrs.define
@@ -143,11 +252,19 @@ class _Reader:
         except ConfigurationError as error:
             return Layer(name, error=error)
 
+    def bridged(self, outer: Any, env: Any) -> Bridged:
+        """Bridge the layers from `outer` down to those directly above `env`."""
+        return bridged(outer, env, self.below(env, self.limit), self.root.fold(self.count))
+
+    def after(self, made: Bridged) -> _Reader:
+        """Return a reader of what lies above a bridge."""
+        return attrs.evolve(self, limit=made.above.max_episode_steps, count=self.count + 1)
+
     def below(self, env: Any, limit: int | None) -> Below:
         """Say what is known of an environment, without asking for its spec, which is kept then."""
         return Below(
-            observation_space=env.observation_space,
-            action_space=env.action_space,
+            observation_space=unshared(env.observation_space),
+            action_space=unshared(env.action_space),
             max_episode_steps=limit,
             render_mode=env.render_mode,
             metadata=dict(env.metadata or {}),
@@ -175,7 +292,8 @@ class _Reader:
             )
         self.limit = stack.gaps[-1].max_episode_steps  # type: ignore[index]  # it is bound
         self.count += len(wrappers)
-        return Layer(name, wrappers, memory, fresh, note)
+        gaps: Any = stack.gaps
+        return Layer(name, wrappers, memory, fresh, note, bound=stack.wrappers, gaps=gaps[:-1])
 
 
 def _opened(layers: list[Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Any
 
 from gymnasium.envs.registration import EnvSpec
@@ -12,12 +13,14 @@ from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.key import Key
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack, StackMemory, Wrapper
+from statewrap.gym.bridge import Bridge, Description
+from statewrap.gym.copies import Made, imported
 from statewrap.gym.known import Row, row_of
 from statewrap.gym.learned import with_statistics
 from statewrap.gym.plain import read
 from statewrap.gym.production import taken
 from statewrap.gym.recognition import superfluous, unknown_error
-from statewrap.gym.specs import BOTTOM
+from statewrap.gym.specs import BOTTOM, saying
 
 OWN = "statewrap.gym.wrapper:GymWrapper"
 
@@ -28,12 +31,13 @@ def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, Sta
     The environment is neither called, nor changed, nor kept: what is remembered is copied.
 
     Args:
-        env: a Gymnasium environment; its wrappers are Gymnasium's, statewrap's,
-            Stable-Baselines3's, or registered with `register_twin`. Or a `VecEnv` of
-            Stable-Baselines3, of which the first environment is meant.
+        env: a Gymnasium environment in any wrappers: Gymnasium's, statewrap's, Stable-Baselines3's,
+            and those registered with `register_twin` become statewrap's, all others run through a
+            `Bridge`. Or a `VecEnv` of Stable-Baselines3, of which the first environment is meant.
         seed: of the keys in the memory; a `Deployment` replaces them by its own.
         learn: whether what learns goes on learning. If not, what was learned is among the
-            arguments of the stack, `mode="frozen"`, so that the stack alone is enough.
+            arguments of the stack, `mode="frozen"`, so that the stack alone is enough. What runs
+            through a bridge goes on as it does.
 
     Returns:
         A stack, unbound, and a memory of it: what was learned, and in the middle of an episode
@@ -41,7 +45,8 @@ def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, Sta
 
     Raises:
         TypeError: if `env` is something else.
-        ConfigurationError: if wrappers are not known; it names all of them.
+        ConfigurationError: if wrappers can be neither translated nor bridged; it names all of
+            them, each with the reason.
 
     >>> import gymnasium
     >>> from gymnasium.wrappers import NormalizeObservation
@@ -73,7 +78,8 @@ def from_spec(
             environment first, where several layers have the name; None for one that is to stay
             as it is. These layers get `mode="frozen"`. All that learn must be named.
         trust: whether functions and classes are imported that the spec names, which runs code of
-            their modules; registered names and the wrappers of the box need none.
+            their modules; registered names and the wrappers of the box need none. Wrappers without
+            a twin, which run through a `Bridge`, need it.
 
     Returns:
         A stack, unbound: that of `from_env`, except where Gymnasium's spec says less than there
@@ -110,17 +116,46 @@ def _is_spec(spec: Any) -> bool:
 
 def _stack(spec: EnvSpec, *, trust: bool) -> Stack:
     found: list[Wrapper[Any]] = []
-    unknown: list[str] = []
-    for name, kwargs in _said(spec):
-        if name == OWN:
-            found.append(read((kwargs or {})["stack"], trust=trust))
-        elif (row := row_of(name)) is not None:
-            found.extend(_made(row, name, kwargs, trust=trust))
+    said = list(_said(spec))
+    unknown = tuple(name for name, _ in said if _is_unknown(name))
+    if unknown and not trust:
+        raise unknown_error(unknown)
+    for is_unknown, layers in groupby(said, lambda layer: _is_unknown(layer[0])):
+        if is_unknown:
+            found.append(_bridge(list(layers), spec))
         else:
-            unknown.append(name)
-    if unknown:
-        raise unknown_error(tuple(unknown))
+            found.extend(w for name, kwargs in layers for w in _known(name, kwargs, trust=trust))
     return _merged(Stack(*found))
+
+
+def _is_unknown(name: str) -> bool:
+    return name != OWN and row_of(name) is None
+
+
+def _known(name: str, kwargs: Mapping[str, Any] | None, *, trust: bool) -> tuple[Wrapper[Any], ...]:
+    if name == OWN:
+        return Stack(read((kwargs or {})["stack"], trust=trust)).wrappers
+    row = row_of(name)
+    assert row is not None  # noqa: S101 - it is known
+    return _made(row, name, kwargs, trust=trust)
+
+
+def _bridge(layers: list[tuple[str, dict[str, Any] | None]], spec: EnvSpec) -> Bridge:
+    """Put neighbours that have no twin into one bridge; they may look for each other."""
+    silent = [name for name, kwargs in layers if kwargs is None]
+    if silent:
+        raise _silent(silent[0])
+    for name, _ in layers:
+        imported(name)
+    bare = saying(
+        spec,
+        additional_wrappers=(),
+        max_episode_steps=None,
+        order_enforce=False,
+        disable_env_checker=True,
+    )
+    made = Made(tuple((name, kwargs or {}) for name, kwargs in layers))
+    return Bridge(made, describe=Description(spec=bare))
 
 
 def _spec(spec: Any) -> EnvSpec:
@@ -163,13 +198,17 @@ def _made(
     row: Row, name: str, kwargs: Mapping[str, Any] | None, *, trust: bool
 ) -> tuple[Wrapper[Any], ...]:
     if kwargs is None:
-        raise ConfigurationError(
-            f"The spec does not say the arguments of {name}: it does not derive from "
-            "gymnasium.utils.RecordConstructorArgs. Use from_env."
-        )
+        raise _silent(name)
     if name.startswith("statewrap.gym."):  # a twin says its arguments in their plain form
         kwargs = {key: read(value, trust=trust) for key, value in kwargs.items()}
     return row.wrappers({key: _tuples(value) for key, value in kwargs.items()})
+
+
+def _silent(name: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"The spec does not say the arguments of {name}: it does not derive from "
+        "gymnasium.utils.RecordConstructorArgs. Use from_env."
+    )
 
 
 def _tuples(value: Any) -> Any:

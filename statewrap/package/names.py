@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import gymnasium.spaces
 
-import statewrap.policies.mlp  # for the name that it registers
+import statewrap.policies.mlp  # for the names that they register
+import statewrap.policies.replay
 import statewrap.sinks
 import statewrap.stats
 import statewrap.wrappers
@@ -40,6 +41,8 @@ _PUBLIC: Final = ("statewrap", "statewrap.wrappers", "statewrap.sinks", "statewr
 _ELSEWHERE: Final = {
     "statewrap.policies.mlp.MLP": "MLP",
     "statewrap.policies.mlp.MLP.load": "MLP",
+    "statewrap.policies.replay.ReplayPolicy": "ReplayPolicy",
+    "statewrap.policies.replay.ReplayPolicy.load": "ReplayPolicy",
     "statewrap.gym.Bridge": "Bridge",
     "statewrap.gym.bridge.Bridge": "Bridge",
     "statewrap.gym.bridge.bridge.Bridge": "Bridge",

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from os import PathLike
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 import attrs
 
@@ -14,9 +14,18 @@ from statewrap.core.errors import ConfigurationError, StatewrapError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.policy import Policy
+from statewrap.core.registry import register
 from statewrap.core.words import brief
 from statewrap.sinks.action_recorder import Decision, Recorded
 from statewrap.sinks.exact import decoded, digest
+
+
+_ANOTHER_WAY: Final = "the replay has gone another way."
+_CUT_OFF: Final = (
+    "the recording has no end there. The episode was given up, or a wrapper cut it off, as a "
+    "TimeLimit does. Record at gap=-1 and replay over the same stack, or reset the environment "
+    "where the recording stops."
+)
 
 
 class DivergenceError(StatewrapError):
@@ -93,11 +102,11 @@ class ReplayPolicy(Policy[Cursor]):
         Raises:
             DivergenceError: if nothing more was recorded, or something else was observed.
         """
-        decisions = self._recorded(memory).decisions
+        decisions, ended = self._recorded(memory)
         if memory.step >= len(decisions):
             raise DivergenceError(
                 f"Episode {memory.episode} goes on, but {_times(len(decisions), 'decision')} "
-                "of it were recorded: the replay has gone another way."
+                f"of it were recorded: {_ANOTHER_WAY if ended else _CUT_OFF}"
             )
         decision = decisions[memory.step]
         if self.check and digest(timestep.observation) != decision.observation:
@@ -118,7 +127,7 @@ class ReplayPolicy(Policy[Cursor]):
         if self.check and memory.step < len(recorded.decisions):
             raise DivergenceError(
                 f"Episode {memory.episode} ended after {_times(memory.step, 'decision')}, but "
-                f"{len(recorded.decisions)} were recorded: the replay has gone another way."
+                f"{len(recorded.decisions)} were recorded: {_ANOTHER_WAY}"
             )
         return memory
 
@@ -132,6 +141,17 @@ class ReplayPolicy(Policy[Cursor]):
 
     def __repr__(self) -> str:
         return f"<ReplayPolicy {_times(len(self.episodes), 'episode')}, check={self.check}>"
+
+
+@register("ReplayPolicy")
+def configured(path: Path, *, check: bool = True) -> ReplayPolicy:
+    """Make the `ReplayPolicy` that a configuration describes, of a file.
+
+    Raises:
+        OSError: if the file cannot be read.
+        ConfigurationError: if it holds something else.
+    """
+    return ReplayPolicy.load(path, check=check)
 
 
 def _times(count: int, what: str) -> str:

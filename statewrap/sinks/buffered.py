@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import atexit
-import contextlib
 import contextvars
 import os
 import threading
 import time
 import weakref
-from collections import deque
 from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from typing import Any, Final, final
@@ -18,6 +16,7 @@ from statewrap.core.events import Closed, Fact
 from statewrap.core.fold import AnySink, Report
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
+from statewrap.sinks.failures import SeveralError
 from statewrap.sinks.watcher import Missed
 
 _MOST_ERRORS: Final = 100
@@ -32,8 +31,9 @@ class Buffered:
     So a slow sink (a network, a disk) never holds an act up. Where the queue is full, what comes
     is dropped and counted, but for the end of a session; a sink of whole episodes is told that it
     missed something, and leaves the open one out. What the sink raises is raised when the next
-    report or call is put into the queue, and so logged and counted as any sink's. The end of a
-    session waits until all is told, and so does the end of the process.
+    report or call is put into the queue, and so logged and counted as any sink's; it is in
+    `untold`, and so in `Deployment.sink_failures`, as soon as it was raised. The end of a session
+    waits until all is told, and so does the end of the process.
 
     Args:
         sink: any sink; it is called from one thread alone, in the host's context variables.
@@ -72,6 +72,11 @@ class Buffered:
     def waiting(self) -> int:
         """How many reports and calls wait."""
         return self._worker.waiting
+
+    @property
+    def untold(self) -> int:
+        """How often the sink has raised since that was last raised here."""
+        return self._worker.untold
 
     def bind(self, stack: Stack) -> None:
         """Let the sink learn what is known, at once: what it raises, is raised here."""
@@ -132,9 +137,9 @@ class Buffered:
     def _settle(self, *, ended: bool) -> None:
         """Wait at the end of a session, and raise what the sink has raised meanwhile."""
         late = ended and not self.drain()
-        errors = self._worker.failed(all_of_them=ended)
-        if len(errors) > 1:
-            raise ExceptionGroup(f"{brief(self.sink)} raised {len(errors)} times", errors)
+        errors, count = self._worker.failed()
+        if count > 1:
+            raise SeveralError.of(self.sink, errors, count)
         if errors:
             raise errors[0]
         if late:
@@ -155,7 +160,9 @@ class _Worker:
     """A queue, and the thread that empties it; the thread is started when it is needed."""
 
     def __init__(self) -> None:
-        self._errors: deque[Exception] = deque(maxlen=_MOST_ERRORS)
+        self._errors: list[Exception] = []
+        self._noting = threading.Lock()
+        self.untold = 0
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -187,7 +194,7 @@ class _Worker:
             try:
                 context.run(tell, *told)
             except Exception as error:  # noqa: BLE001 - raised where the deployment counts it
-                self._errors.append(error)
+                self._note(error)
             del task, context, tell, told  # nothing is kept while there is nothing to do
 
     def drain(self, patience: float) -> bool:
@@ -198,13 +205,21 @@ class _Worker:
         self.put(done.set)
         return done.wait(patience)
 
-    def failed(self, *, all_of_them: bool) -> list[Exception]:
-        """Take the first error that was raised and not yet told, or all of them."""
-        taken: list[Exception] = []
-        with contextlib.suppress(IndexError):  # another session may take them meanwhile
-            while all_of_them or not taken:
-                taken.append(self._errors.popleft())
-        return taken
+    def _note(self, error: Exception) -> None:
+        """Count an error, and keep it if it is among the first."""
+        with self._noting:
+            self.untold += 1
+            if len(self._errors) < _MOST_ERRORS:
+                self._errors.append(error)
+
+    def failed(self) -> tuple[list[Exception], int]:
+        """Take the errors that were raised and not yet told, and how many they were."""
+        if not self.untold:
+            return [], 0
+        with self._noting:
+            errors, self._errors = self._errors, []
+            count, self.untold = self.untold, 0
+        return errors, count
 
     def stop(self) -> None:
         """Let the thread end once all is told; a later task starts another."""

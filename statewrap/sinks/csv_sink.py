@@ -6,14 +6,16 @@ import csv
 import io
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, final
 
 from statewrap.core.fold import Report
+from statewrap.core.words import brief
 from statewrap.sinks.appending import Appending, Sync, check_sync
-from statewrap.sinks.plain import plain
+from statewrap.sinks.kinds import check_kinds
+from statewrap.sinks.plain import line, plain
 
 _MOST_HEADER: Final = 1_000_000
 
@@ -23,10 +25,11 @@ class CsvSink:
     """Append each report of one kind to a file, as a row of comma-separated values.
 
     The first row names the columns: `at`, the time of day in seconds since 1970 (UTC), and the
-    names of the values, those of a mapping as `name/key`. A value that a later report lacks is
-    empty. One that a file has no column for is left out, and counted; a file has the columns of
-    the first report that was written to it, or `columns`. NaN is written `nan`, None as nothing.
-    A row is whole or absent; see `Appending`.
+    names of the values. A mapping, such as a grouped statistic, is a cell of JSON, as each report
+    may have other keys; a column `name/key`, where `columns` says one, has one of its values. A
+    value that a later report lacks is empty. One that a file has no column for is left out, and
+    counted; a file has the columns of the first report that was written to it, or `columns`. NaN
+    is written `nan` (in JSON "NaN"), None as nothing. A row is whole or absent; see `Appending`.
 
     Args:
         path: the file; its folder is made if it is missing.
@@ -35,6 +38,9 @@ class CsvSink:
         sync: when the disk itself is waited for: "never", "end" (of a session), or "always".
         clock: gives the time of day in seconds.
 
+    Raises:
+        ValueError: if there are no reports of that kind.
+
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     sink = CsvSink(Path(folder, "episodes.csv"), clock=lambda: 1.5)
@@ -42,8 +48,8 @@ class CsvSink:
     ...     sink(Report("episode_end", {"episode": 1, "return": 7.0}))
     ...     sink.close()
     ...     print(Path(folder, "episodes.csv").read_text())
-    at,episode,return,actions/0
-    1.5,0,9.0,4
+    at,episode,return,actions
+    1.5,0,9.0,"{""0"":4}"
     1.5,1,7.0,
     """
 
@@ -57,6 +63,7 @@ class CsvSink:
         clock: Callable[[], float] = time.time,
     ) -> None:
         check_sync(sync)
+        check_kinds([kind], f"{kind=}")
         self.path, self.kind, self.sync, self.clock = path, kind, sync, clock
         self.columns = None if columns is None else tuple(columns)
         self.without_column = 0
@@ -78,18 +85,19 @@ class CsvSink:
             ValueError: if the file that is there has other columns.
         """
         if report.name == self.kind:
-            values = {"at": self.clock(), **dict(_flat(report.values))}
+            values = {"at": self.clock(), **report.values}
             with self._lock:
                 names, file = self._table(values)
-                self.without_column += len(values.keys() - set(names))
-                file.write(row(values.get(name) for name in names))
+                cells = dict(_cells(values, frozenset(names)))
+                self.without_column += len(cells.keys() - set(names))
+                file.write(row(cells.get(name) for name in names))
         if report.name == "deployment_closed":
             self.close()
 
     def _table(self, values: Mapping[str, Any]) -> tuple[tuple[str, ...], Appending]:
         """Return the columns and the file, both of which a first report settles."""
         if self._names is None:
-            self._names = _columns(Path(self.path)) or tuple(values)
+            self._names = _columns(Path(self.path), values) or tuple(values)
         if self._file is None:
             self._file = Appending(self.path, sync=self.sync, header=row(self._names))
         return self._names, self._file
@@ -117,13 +125,20 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _flat(values: Mapping[str, Any], path: str = "") -> Any:
-    """Give the values with their names, those of a mapping as `name/key`."""
+def _cells(values: Mapping[str, Any], names: Set[str], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Give what may stand in a cell by its name: of a mapping all, where that has a column.
+
+    What it holds is given as `name/key` as well, where it has no column or its keys have some.
+    """
     for name, value in values.items():
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}{name}/")
-        else:
-            yield f"{path}{name}", _scalar(value)
+        here = f"{path}{name}"
+        if not isinstance(value, Mapping):
+            yield here, _scalar(value)
+            continue
+        if here in names:
+            yield here, line(value).decode().strip()
+        within = _cells(value, names, f"{here}/")
+        yield from (cell for cell in within if here not in names or cell[0] in names)
 
 
 def _scalar(value: Any) -> Any:
@@ -131,10 +146,27 @@ def _scalar(value: Any) -> Any:
     return float(value) if isinstance(kept, str) and not isinstance(value, str) else kept
 
 
-def _columns(path: Path) -> tuple[str, ...]:
-    """Read the columns of a file that is there; of one that is empty or torn, none."""
+def _columns(path: Path, values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Read the columns of a file that is there; of one that is empty or torn, none.
+
+    Raises:
+        ValueError: if they are those of another table.
+    """
     if not path.is_file():
         return ()
     with path.open("rb") as file:
         first = file.readline(_MOST_HEADER)
-    return tuple(next(csv.reader([first.decode()]))) if first.endswith(b"\n") else ()
+    if not first.endswith(b"\n"):
+        return ()
+    names = tuple(next(csv.reader([first.decode(errors="replace")]), ()))
+    if names[:1] != ("at",) or not _are_of(names[1:], values):
+        raise ValueError(
+            f"{path.name} has the columns {brief(','.join(names))}, expected 'at' and the names of "
+            "values: it holds something else, and is left as it is. Write to another file."
+        )
+    return names
+
+
+def _are_of(names: Iterable[str], values: Mapping[str, Any]) -> bool:
+    """Tell whether some columns are those of values; later reports may have others."""
+    return any(name in values or name.split("/")[0] in values for name in names)

@@ -6,11 +6,8 @@ that has `wants` may say `takes_steps = False`: then it is not asked whether it 
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
-
-import structlog
 
 from statewrap.core.borders import sealed
 from statewrap.core.events import Event, Fact
@@ -18,6 +15,7 @@ from statewrap.core.fold import AnySink, FactSink, Report
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
+from statewrap.sinks.failures import Failures
 from statewrap.sinks.watcher import Missed
 
 
@@ -47,17 +45,19 @@ def watchers(sinks: Iterable[AnySink], stack: Stack) -> tuple[FactSink, ...]:
     return tuple(watcher for watcher in found if getattr(watcher, "takes_facts", True))
 
 
-def wants_frame(watching: Iterable[FactSink], *, first: bool) -> bool:
+def wants_frame(watching: Iterable[FactSink], failures: Failures, *, first: bool) -> bool:
     """Tell whether one of some sinks wants a picture on the raw time step that comes next.
 
-    One that raises wants none; that is logged.
+    One that raises wants none; that is noted.
     """
-    return any(_wants(watcher, first=first) for watcher in watching)
+    return any(_wants(watcher, failures, first=first) for watcher in watching)
 
 
-def _wants(watcher: FactSink, *, first: bool) -> bool:
+def _wants(watcher: FactSink, failures: Failures, *, first: bool) -> bool:
     wants: list[bool] = []
-    _failed(watcher, "wants_frame", lambda: wants.append(bool(watcher.wants_frame(first=first))))
+    failures.tell(
+        watcher, "wants_frame", lambda: wants.append(bool(watcher.wants_frame(first=first)))
+    )
     return any(wants)
 
 
@@ -67,7 +67,7 @@ def steppers(sinks: Iterable[AnySink]) -> tuple[Any, ...]:
     return tuple(sink for sink in may if getattr(sink, "takes_steps", True))
 
 
-def wanting(sinks: Iterable[Any], name: str) -> list[Any]:
+def wanting(sinks: Iterable[Any], name: str, failures: Failures) -> list[Any]:
     """Return those of some sinks that want reports of a name now; one that raises wants none."""
     wants: list[Any] = []
     for sink in sinks:
@@ -75,25 +75,28 @@ def wanting(sinks: Iterable[Any], name: str) -> list[Any]:
             if sink.wants(name):
                 wants.append(sink)
         except Exception as error:  # noqa: BLE001 - whatever it is
-            _log_failure(sink, "wants", error)
+            failures.note(sink, "wants", error)
     return wants
 
 
-def report_to(sinks: Iterable[AnySink], report: Report) -> int:
-    """Give each sink that takes reports a copy of its own; return how many raised."""
-    takers: list[Any] = [sink for sink in sinks if callable(sink)]
+def report_to(sinks: Iterable[AnySink], report: Report, failures: Failures) -> None:
+    """Give each sink that takes reports a copy of its own; note what they raise."""
     name, values = report
-    return sum(_failed(sink, name, sink, Report(name, sealed(dict(values)))) for sink in takers)
+    for sink in sinks:
+        if callable(sink):
+            failures.tell(sink, name, sink, Report(name, sealed(dict(values))))
 
 
-def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int) -> int:
-    """Give each sink the facts of one call, a copy of its own; return how many raised."""
-    return sum(_failed(sink, "facts", sink.observe, _own(facts), top) for sink in watching)
+def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int, failures: Failures) -> None:
+    """Give each sink the facts of one call, a copy of its own; note what they raise."""
+    for sink in watching:
+        failures.tell(sink, "facts", sink.observe, _own(facts), top)
 
 
-def restored(watching: Iterable[FactSink], top: int) -> int:
+def restored(watching: Iterable[FactSink], top: int, failures: Failures) -> None:
     """Tell each sink that what it was shown last did not go on: a session was restored."""
-    return show_to(watching, [(top, Missed(0))], top)  # type: ignore[list-item]  # for sinks alone
+    missed: Any = Missed(0)  # a fact for sinks alone
+    show_to(watching, [(top, missed)], top, failures)
 
 
 def _own(facts: Sequence[Fact]) -> tuple[Fact, ...]:
@@ -108,19 +111,3 @@ def _unshared(what: Any) -> Any:
     if type(what) is Event:
         return Event(what.name, **what.fields)
     return Act(sealed(what.action)) if type(what) is Act else what
-
-
-def _failed(sink: Any, what: str, tell: Callable[..., Any], *told: Any) -> bool:
-    """Tell a sink, and log what it raises, which is no concern of the act."""
-    try:
-        tell(*told)
-    except Exception as error:  # noqa: BLE001 - whatever it is
-        _log_failure(sink, what, error)
-        return True
-    return False
-
-
-def _log_failure(sink: Any, what: str, error: Exception) -> None:
-    with contextlib.suppress(Exception):  # it may be the log that is broken
-        log = structlog.get_logger("statewrap")
-        log.error("sink_failed", sink=brief(sink), report=what, exc_info=error)

@@ -29,7 +29,8 @@ class MinariSink(TrajectoryWatcher):
 
     Args:
         dataset_id: its name, such as "plant/pump-v0".
-        root: the folder of data sets; by default Minari's own, `MINARI_DATASETS_PATH`.
+        root: the folder of data sets; by default Minari's own, `MINARI_DATASETS_PATH`. A relative
+            one is below the folder that is the current one when the sink is made.
         gap: whose steps: 0 the environment's, as a `DataCollector` around it would see them; -1
             the policy's, to learn by imitation.
         infos: keys of `info` to record. Each has to be there at every step, openings included.
@@ -38,7 +39,7 @@ class MinariSink(TrajectoryWatcher):
 
     Raises:
         MissingExtraError: if minari (with h5py) is not installed.
-        ValueError: if the name is none.
+        ValueError: if the name is none, or has no version.
     """
 
     def __init__(
@@ -51,10 +52,11 @@ class MinariSink(TrajectoryWatcher):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(gap=gap)
-        self.dataset_id, self.root, self.metadata = dataset_id, root, metadata
+        self.dataset_id, self.metadata = dataset_id, metadata
+        self.root = None if root is None else Path(root).absolute()  # Minari cannot write to others
         self.infos = tuple(infos)
         self._minari = _minari()
-        self._minari.dataset.minari_dataset.parse_dataset_id(dataset_id)
+        self._check_name()
         self._storage: Any = None
 
     @property
@@ -62,7 +64,17 @@ class MinariSink(TrajectoryWatcher):
         """The data set's folder of data: `minari.MinariDataset(path)` reads it."""
         if self.root is not None:
             return Path(self.root, self.dataset_id, "data")
-        return Path(self._minari.storage.get_dataset_path(self.dataset_id), "data")
+        return Path(self._minari.storage.get_dataset_path(self.dataset_id), "data").absolute()
+
+    def _check_name(self) -> None:
+        """Refuse what Minari takes for no name, and a name without a version."""
+        try:
+            self._minari.dataset.minari_dataset.parse_dataset_id(self.dataset_id)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"dataset_id={self.dataset_id!r} was given, expected a name and its version, such "
+                'as "pump-v0", or "plant/pump-v0" in a namespace.'
+            ) from error
 
     def bind(self, stack: Stack) -> None:
         """Take note of the spaces at the gap.

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.fold import Report
+from statewrap.sinks.kinds import check_kinds
 from statewrap.sinks.plain import PLACES, TOTALS, numbers
 
 
@@ -47,6 +48,8 @@ class OpenTelemetrySink:
     ) -> None:
         self.meter, self.prefix = meter, prefix
         self.kinds, self.totals, self.counted = tuple(kinds), tuple(totals), counted
+        check_kinds(self.kinds, f"kinds={list(self.kinds)!r}")
+        check_kinds([counted], f"{counted=}")
         self._meter = _metrics().get_meter("statewrap") if meter is None else meter
         self.takes_steps = "step" in self.kinds
         self._instruments: dict[str, Any] = {}

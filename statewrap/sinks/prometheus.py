@@ -10,6 +10,7 @@ from typing import Any, Final, final
 
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.fold import Report
+from statewrap.sinks.kinds import check_kinds
 from statewrap.sinks.plain import PLACES, TOTALS, numbers
 
 _NOT_A_METRIC: Final = re.compile(r"[^a-zA-Z0-9_]+")
@@ -60,6 +61,8 @@ class PrometheusSink:
         self.collector_registry = self._client.CollectorRegistry() if registry is None else registry
         """What to scrape."""
         self.kinds, self.totals, self.counted = tuple(kinds), tuple(totals), counted
+        check_kinds(self.kinds, f"kinds={list(self.kinds)!r}")
+        check_kinds([counted], f"{counted=}")
         self.prefix, self.forget = prefix, forget
         self.takes_steps = "step" in self.kinds
         self._metrics: dict[str, Any] = {}

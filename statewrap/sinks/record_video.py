@@ -84,7 +84,9 @@ class RecordVideo(Watcher):
         if episode_trigger is None and step_trigger is None:
             episode_trigger = capped_cubic_video_schedule
         self.episode_trigger, self.step_trigger = episode_trigger, step_trigger
-        self.video_length = video_length or math.inf
+        self.video_length = video_length
+        self.most_frames = video_length or math.inf
+        """How many frames a video has at most; infinity where it is as long as its episode."""
         self.name_prefix, self.disable_logger = name_prefix, disable_logger
         self.gc_trigger = gc_trigger
         self.fps = fps
@@ -128,13 +130,13 @@ class RecordVideo(Watcher):
         """Tell whether the next time step will be recorded."""
         if first:
             due = self._due(self.episode_trigger, self.episode_id + 1)
-            return due or (self.recording and self.video_length < math.inf)
+            return due or (self.recording and self.most_frames < math.inf)
         return self.recording or self._due(self.step_trigger, self.step_id + 1)
 
     def opened(self, timestep: TimeStep) -> None:
         """Finish an episode's video, and begin the next if it is due."""
         self.episode_id += 1
-        if self.recording and self.video_length == math.inf:
+        if self.recording and self.most_frames == math.inf:
             self.stop_recording()
         if self._due(self.episode_trigger, self.episode_id):
             self.start_recording(f"{self.name_prefix}-episode-{self.episode_id}")
@@ -208,7 +210,7 @@ class RecordVideo(Watcher):
             frame = frame[-1]
         if isinstance(frame, np.ndarray):
             self.recorded_frames.append(frame)
-            if len(self.recorded_frames) > self.video_length:
+            if len(self.recorded_frames) > self.most_frames:
                 self.stop_recording()
             return
         self.stop_recording()

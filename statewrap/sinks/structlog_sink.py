@@ -11,6 +11,8 @@ import structlog
 
 from statewrap.core.fold import Report
 from statewrap.core.registry import nearest
+from statewrap.core.words import brief
+from statewrap.sinks.kinds import check_kinds
 from statewrap.sinks.plain import CONTEXT, fields
 from statewrap.sinks.sampling import Sampling
 
@@ -60,7 +62,8 @@ class StructlogSink:
         clock: gives seconds, for `per_second`.
 
     Raises:
-        ValueError: if a level is unknown, or a number below its least.
+        ValueError: if a level or a kind of report is unknown, or a number below its least.
+        TypeError: if `levels` is no mapping.
 
     >>> import structlog
     >>> with structlog.testing.capture_logs() as logs:
@@ -81,7 +84,7 @@ class StructlogSink:
     ) -> None:
         self.logger, self.levels, self.apart = logger, levels, apart
         self.every, self.per_second, self.clock = every, per_second, clock
-        self._levels = {**LEVELS, **_checked(levels or {})}
+        self._levels = {**LEVELS, **_checked({} if levels is None else levels)}
         self._step_level = self._levels["step"]
         self.takes_steps = self._step_level is not None
         self._step_number = _NUMBERS.get(self._step_level or "", 0)
@@ -170,6 +173,12 @@ def _never(level: int) -> bool:  # noqa: ARG001 - a logger is asked so
 
 
 def _checked(levels: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(levels, Mapping):
+        raise TypeError(
+            f"levels={levels!r} was given, expected a mapping of a kind of report to a level, such "
+            'as {"step": "debug"}.'
+        )
+    check_kinds(levels, f"levels {brief(dict(levels))}")
     for kind, level in levels.items():
         if level is not None and level not in _NUMBERS:
             raise ValueError(

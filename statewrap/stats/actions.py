@@ -9,6 +9,8 @@ from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete, Space
 
 MAX_SIZE: Final = 1024
 """Of larger actions, and of more of them, nothing is counted."""
+MOST_SHOWN: Final = 32
+"""Of more actions, only those are shown that were chosen."""
 WAITING: Final = 32
 """How many actions wait to be counted together, as one array costs as much as thirty."""
 
@@ -43,10 +45,17 @@ class Histogram:
         return state + other
 
     def shown(self, state: int) -> dict[str, Any]:
-        """Return action to count, every action of the space, and how many were none of them."""
+        """Return action to count, and how many were no action of the space.
+
+        Of up to `MOST_SHOWN` actions each is there; of more, those that were chosen.
+        """
         counts = [state >> (_BITS * place) & _ONE for place in range(self.size + 1)]
         outside = counts.pop()
-        histogram = {str(self.first + place): count for place, count in enumerate(counts)}
+        histogram = {
+            str(self.first + place): count
+            for place, count in enumerate(counts)
+            if count or self.size <= MOST_SHOWN
+        }
         return {"actions": histogram} | ({"actions_outside": outside} if outside else {})
 
 

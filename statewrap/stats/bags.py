@@ -59,7 +59,7 @@ class Bag:
         found = {group: self._results(held) for group, held in groups.items()}
         parts = [part for reducer in self.reducers for part in reducer.names]
         shown = {f"{name}_{part}": {g: held[part] for g, held in found.items()} for part in parts}
-        return {**shown, f"{name}_outside": outside}
+        return {**shown, f"{name}_outside": outside} if outside else shown
 
     def values(self, state: Any) -> list[tuple[str, Any, Any]]:
         """Return each result as (its name, its group or None, its value)."""

@@ -172,8 +172,10 @@ class Call:
         shown = {**since.shown(), **fold.actions.shown(self.window_actions), **self._times(since)}
         if self.following is not None:
             shown.update(self.following.end_window())
+        found, failed = figures(fold.kpis, past.episode, "window", shown)
         self.drain()
-        self.reports.append(Report("progress", {"episode": past.episode, **shown}))
+        values = {"episode": past.episode, **shown, **found}
+        self.reports += [*failed, Report("progress", values)]
         self.window_actions = fold.actions.empty
         self.past = past._replace(reported=whole, window=now)
 
@@ -200,11 +202,13 @@ class Call:
         self.drain()
         values = {"episode": past.episode, "outcome": outcome, **shown, **found}
         self.reports += [*failed, Report("episode_end", values)]
+        acted = fold.actions.empty if past.epoch.actions is None else past.epoch.actions
+        acted = fold.actions.plus(acted, self.actions)
         past = past._replace(
             episode=past.episode + 1,
             done=past.done.plus(counts),
             actions=fold.actions.plus(past.actions, self.actions),
-            epoch=past.epoch.with_episode({**numbers, **found}),
+            epoch=past.epoch.with_episode({**numbers, **found}, acted),
         )
         self._open(past)
         if past.epoch.episodes == fold.epoch_every:
@@ -225,6 +229,8 @@ class Call:
         """Report an epoch and begin the next."""
         epoch = self.past.epoch
         shown = epoch.shown()
+        if epoch.actions is not None:
+            shown.update(self.fold.actions.shown(epoch.actions))
         if self.following is not None:
             shown.update(self.following.end_epoch())
         self.reports.append(Report("epoch_end", shown))

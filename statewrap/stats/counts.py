@@ -98,16 +98,23 @@ class Epoch(NamedTuple):
     number: int = 0
     episodes: int = 0
     spreads: Mapping[str, Spread] = {}
+    actions: Any = None
+    """What was counted of their actions; None of no episodes."""
 
-    def with_episode(self, values: Mapping[str, Any]) -> Epoch:
-        """Add the numbers of one more episode; what is no finite number is left out."""
+    def with_episode(self, values: Mapping[str, Any], actions: Any = None) -> Epoch:
+        """Add the numbers of one more episode; what is no finite number is left out.
+
+        Args:
+            values: the episode's.
+            actions: what was counted of the actions of all episodes, this one included.
+        """
         spreads = dict(self.spreads)
         for name, value in values.items():
             if type(value) in (int, float) and abs(value) <= _FINITE:
                 old = spreads.get(name)
                 first = Spread(1, float(value), 0.0, value, value)
                 spreads[name] = first if old is None else old.add(value)
-        return Epoch(self.number, self.episodes + 1, spreads)
+        return Epoch(self.number, self.episodes + 1, spreads, actions)
 
     def shown(self) -> dict[str, Any]:
         """Return the epoch's number, how many episodes it has, and how their numbers spread."""

@@ -10,12 +10,12 @@ import numpy as np
 from statewrap.core.events import Continued, Event, FellBack, Unshown
 from statewrap.core.fold import Report, Span
 from statewrap.core.messages import Act, TimeStep
-from statewrap.core.words import brief, sentence
+from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack
 from statewrap.stats.bags import Bag
 from statewrap.stats.observers import MISSING, Observer, observers
 from statewrap.stats.statistic import Statistic
-from statewrap.stats.values import measured
+from statewrap.stats.values import cut, measured
 
 
 class Track(NamedTuple):
@@ -60,7 +60,8 @@ class Follower:
         pairs = [*zip(statistics, groups, strict=True)]
         self.steps = [Bag(s.step, most) if s.step else None for s, most in pairs]
         self.episodes = [Bag(s.episode, most) for s, most in pairs]
-        self.epochs = [Bag(s.epoch, most) for s, most in pairs]
+        self.epochs = [_by_part(s, most) for s, most in pairs]
+        """Result of an episode, to what gathers it over an epoch."""
         self.timed = any(statistic.timed for statistic in statistics)
         self.reduces_steps = any(self.steps)
         self.when_straight = [
@@ -106,14 +107,22 @@ class Follower:
     def epoch(self, tracks: list[Track]) -> dict[str, Any]:
         """Return what the episodes of the epoch gave."""
         shown: dict[str, Any] = {}
-        for statistic, episode, bag, track in zip(
-            self.statistics, self.episodes, self.epochs, tracks, strict=True
-        ):
-            for reducer in episode.reducers:
-                for part in reducer.names:
-                    gathered = track.epoch.get(part, bag.initial())
-                    shown.update(bag.shown(gathered, f"{statistic.name}_{part}"))
+        for statistic, bags, track in zip(self.statistics, self.epochs, tracks, strict=True):
+            for part, bag in bags.items():
+                gathered = track.epoch.get(part, bag.initial())
+                joined = bag.reducers[0].names == (part,) and bag.reducers != statistic.epoch
+                name = statistic.name if joined else f"{statistic.name}_{part}"
+                shown.update(bag.shown(gathered, name))
         return shown
+
+
+def _by_part(statistic: Statistic, most: int | None) -> dict[str, Bag]:
+    """Return what gathers each result of an episode: histograms are added up."""
+    return {
+        part: Bag(statistic.epoch if reducer.joined is None else (reducer.joined,), most)
+        for reducer in statistic.episode
+        for part in reducer.names
+    }
 
 
 class Following:
@@ -227,8 +236,8 @@ class Following:
         """Count what a statistic raised, and tell it once an episode: it costs no act."""
         track = self.tracks[at]
         if not track.told:
-            told = f"{type(error).__name__}: {sentence(error)}"
-            values = {"statistic": self.follower.statistics[at].name, "error": brief(told, 300)}
+            told = cut(f"{type(error).__name__}: {sentence(error)}")
+            values = {"statistic": self.follower.statistics[at].name, "error": told}
             self.reports.append(Report("statistic_failed", {"episode": self.number, **values}))
         self.tracks[at] = track._replace(failures=track.failures + 1, told=True)
 
@@ -265,12 +274,14 @@ class Following:
         return shown
 
     def _with_episode(self, at: int, track: Track) -> dict[str, Any]:
-        bag, epoch = self.follower.epochs[at], dict(track.epoch)
+        bags, epoch = self.follower.epochs[at], dict(track.epoch)
         for part, group, value in self.follower.episodes[at].values(track.episode):
-            if value is None or isinstance(value, (dict, str)):
-                continue  # a histogram of an episode is no number
+            bag = bags[part]
+            if value is None or isinstance(value, str) or not _joins(bag, value):
+                continue  # it is no number
+            number = value if isinstance(value, dict) else measured(value)
             try:
-                epoch[part] = bag.add(epoch.get(part, bag.initial()), group, measured(value))
+                epoch[part] = bag.add(epoch.get(part, bag.initial()), group, number)
             except Exception as error:  # noqa: BLE001 - a reducer may be the user's own
                 self._fail(at, error)
         return epoch

@@ -1,4 +1,4 @@
-"""Key figures: numbers made of an episode's record when it ends."""
+"""Key figures: numbers made of the record of an episode, or of a window, when it ends."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import attrs
 
 from statewrap.core.fold import Report
-from statewrap.core.words import brief, sentence
-from statewrap.stats.values import single
+from statewrap.core.words import sentence
+from statewrap.stats.values import cut, single
 
 
 @attrs.frozen(eq=False)
 class Episode(Mapping[str, Any]):
-    """The record of an episode that ended: its statistics by name.
+    """The record of an episode that ended, or of a window: its statistics by name.
 
     >>> episode = Episode(0, "terminated", {"return": 9.0, "length": 3})
     >>> episode["return"] / episode["length"]
@@ -22,11 +22,11 @@ class Episode(Mapping[str, Any]):
     """
 
     number: int
-    """From 0."""
+    """From 0; of a window, that of the episode in which it ended."""
     outcome: str
-    """How it ended: "terminated", "truncated" or "abandoned"."""
+    """How it ended: "terminated", "truncated" or "abandoned"; of a window "window"."""
     statistics: Mapping[str, Any]
-    """What `episode_end` reports."""
+    """What `episode_end`, or `progress`, reports."""
 
     def __getitem__(self, name: str) -> Any:
         return self.statistics[name]
@@ -44,7 +44,7 @@ Kpis = Mapping[str, Callable[[Episode], Any]]
 def figures(
     kpis: Kpis, number: int, outcome: str, values: Mapping[str, Any]
 ) -> tuple[dict[str, float | int | None], list[Report]]:
-    """Return the key figures of an episode, and a report of each that could not be made.
+    """Return the key figures of a record, and a report of each that could not be made.
 
     A function that raises, or gives no number, costs no act: its figure is None.
     """
@@ -55,7 +55,7 @@ def figures(
             found[name] = single(function(Episode(number, outcome, dict(values))))
         except Exception as error:  # noqa: BLE001 - the function is the user's
             found[name] = None
-            told = brief(f"{type(error).__name__}: {sentence(error)}", 300)
+            told = cut(f"{type(error).__name__}: {sentence(error)}")
             failed.append(
                 Report("statistic_failed", {"episode": number, "statistic": name, "error": told})
             )

@@ -10,6 +10,7 @@ from statewrap.core.fold import AnySink, Report
 from statewrap.core.messages import Reset, TimeStep
 from statewrap.core.wrapper import Stack
 from statewrap.sinks import feed
+from statewrap.sinks.failures import Failures
 from statewrap.stats.counting import Counting
 from statewrap.stats.statistic import Statistic
 from statewrap.stats.statistics import Statistics, taken
@@ -47,6 +48,7 @@ class StatisticsSink:
         self.ended: tuple[dict[str, Any], ...] = ()
         """The statistics of each episode that ended in the last call."""
         self._sinks = feed.listed(sinks)
+        self._failures = Failures()
         self._open = self._closed = False
         self._calls = 0
         self._fold: Counting = self.configured.bind(Stack())
@@ -82,7 +84,7 @@ class StatisticsSink:
         self._state, reports = self._fold.observe(self._state, facts, top)
         self.ended = tuple(dict(r.values) for r in reports if r.name == "episode_end")
         for name, values in reports:
-            feed.report_to(self._sinks, Report(name, {"step": self._calls, **values}))
+            feed.report_to(self._sinks, Report(name, {"step": self._calls, **values}), self._failures)
         return reports
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -45,15 +44,25 @@ def single(value: Any) -> float | int:
     return number.item()  # type: ignore[no-any-return]
 
 
-def label(value: Any) -> Any:
-    """Return a value as a key that can be counted and written: a number, a bool or a string."""
-    if type(value) in (int, str, bool):
+def label(value: Any) -> str:
+    """Return a value as a key that can be counted, and written in JSON: a string.
+
+    >>> label(np.int64(3)), label(3.0), label(0.5), label(True)
+    ('3', '3', '0.5', 'True')
+    """
+    if type(value) is str:
         return value
     if type(value) is float:
-        return value if math.isfinite(value) else str(value)
+        return str(int(value) if value.is_integer() else value)
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and value.ndim == 0):
         return label(value.item())
     return str(value.tolist() if isinstance(value, np.ndarray) else value)
+
+
+def cut(text: str, widest: int = 300) -> str:
+    """Return a text on one line, its end left out if it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= widest else f"{line[: widest - 4]} ..."
 
 
 def plain(value: Any) -> Any:

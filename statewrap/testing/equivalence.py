@@ -42,8 +42,9 @@ class NotEquivalent(AssertionError):  # noqa: N818 - a test fails
 
 def assert_equivalent(
     a: Any,
-    b: Any,
+    b: Any = None,
     *,
+    original: Any = None,
     below: Below | Sequence[Below] | None = None,
     scenes: Sequence[Scene] | None = None,
     examples: int = 100,
@@ -59,7 +60,8 @@ def assert_equivalent(
     * an oracle, or the generator function of one (see `as_oracle`), which announces nothing;
     * an object with `initial(key)` and `route(memory, message, hops)`, such as one column of a
       batched form, which announces nothing either;
-    * an original: a function from a Gymnasium environment to a wrapped one.
+    * an original: a function from a Gymnasium environment to a wrapped one, such as the class of
+      anybody's wrapper; it may be given as `original=`, with the other one alone before it.
 
     Scenes are drawn: what an environment shows and what a policy decides. Both are told the same,
     and wherever the conversation stands it is also tried what the two say if the policy gives the
@@ -71,6 +73,7 @@ def assert_equivalent(
     Args:
         a: the one to be believed.
         b: the other.
+        original: the one to be believed, where only the other one is given.
         below: what is known of the environment, or several such; found by trying if not given.
         scenes: the scenes to play, in place of drawn ones; their wrapper is not looked at.
         examples: how many scenes are drawn.
@@ -80,7 +83,7 @@ def assert_equivalent(
 
     Raises:
         NotEquivalent: with the smallest dialogue that was found.
-        TypeError: if one of the two is nothing of the above.
+        TypeError: if one of the two is nothing of the above, or there are not two.
         ValueError: if there is no place where the first that is a wrapper can live.
 
     >>> from statewrap.testing import as_oracle
@@ -97,7 +100,7 @@ def assert_equivalent(
     Traceback (most recent call last):
     statewrap.testing.equivalence.NotEquivalent: ...
     """
-    pair = Pair(a, b)
+    pair = Pair(*_two(a, b, original))
     if scenes is not None:
         for number, scene in enumerate(scenes):
             found = pair.fails(scene)
@@ -131,6 +134,23 @@ def assert_equivalent(
     search(drawn, visit, examples=examples, seed=seed, engine=engine_of(engine))
     for failure in failures:
         raise pair.report(*_made_small(pair, *failure))
+
+
+def _two(a: Any, b: Any, original: Any) -> tuple[Any, Any]:
+    """Return the one to be believed, and the other."""
+    if (b is None) == (original is None):
+        raise TypeError(
+            "assert_equivalent compares two: the one to be believed and another, assert_equivalent("
+            "a, b), or a wrapper with its original, assert_equivalent(a, original=lambda env: ...)."
+        )
+    if original is None:
+        return a, b
+    if not is_original(original):
+        raise TypeError(
+            f"original is {brief(original)}, expected a function that wraps an environment, lambda "
+            "env: Theirs(env, 3), or the class of a wrapper."
+        )
+    return original, a
 
 
 class Pair:

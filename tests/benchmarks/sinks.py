@@ -29,6 +29,7 @@ from workload import ACTIONS, OBSERVATIONS, stack
 
 from statewrap import Deployment
 from statewrap.sinks import ActionRecorder, Buffered, CsvSink, JsonLinesSink, StructlogSink, feed
+from statewrap.sinks.failures import Failures
 
 Run = Callable[[int], None]
 
@@ -90,11 +91,11 @@ def rows(folder: Path) -> dict[str, Run]:
 
 def asked(sink: Any, calls: int = 1_000_000) -> float:
     """Return what it costs an act to ask a sink whether it wants its step, in microseconds."""
-    askable = feed.steppers([sink])
+    askable, failures = feed.steppers([sink]), Failures()
     started = time.thread_time()
     for _ in range(calls):
         if askable:
-            feed.wanting(askable, "step")
+            feed.wanting(askable, "step", failures)
     whole, started = time.thread_time() - started, time.thread_time()
     for _ in range(calls):
         pass

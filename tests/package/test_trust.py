@@ -142,7 +142,7 @@ def test_every_sink_says_which_argument_is_a_file() -> None:
         (name, argument)
         for name, kind in names.sinks().items()
         for argument, hint in hints_of(kind).items()
-        if any(word in argument for word in ("path", "file", "root", "dir"))
+        if any(word in argument for word in ("path", "file", "folder", "root", "dir"))
         and PATHS.isdisjoint(members(hint))
     ]
 

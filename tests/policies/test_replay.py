@@ -9,6 +9,7 @@ import pytest
 from statewrap import ConfigurationError, Deployment, PolicyError
 from statewrap.policies.replay import DivergenceError, ReplayPolicy
 from statewrap.sinks import ActionRecorder
+from statewrap.sinks.action_recorder import Decision, Recorded
 from statewrap.wrappers import RepeatAction, StickyAction
 
 
@@ -154,3 +155,38 @@ def test_a_replay_prints_its_size() -> None:
 
     assert "<ReplayPolicy 2 episodes, check=True>" == repr(policy)
     assert policy == ReplayPolicy(list(policy.episodes))
+
+
+def test_a_document_names_a_replay_by_its_file(tmp_path) -> None:
+    """Relative to the document, and without trust; `config` gives it back."""
+    recorder = ActionRecorder(tmp_path / "acts.jsonl")
+    with Deployment(len, sinks=[recorder]) as agent:
+        assert [1, 2] == [agent.act("a"), agent.act("bb", 1.0)]
+    for name in ("ReplayPolicy", "statewrap.policies.replay.ReplayPolicy.load"):
+        policy = {"type": name, "path": "acts.jsonl", "check": False}
+
+        again = Deployment.from_config({"policy": policy, "sinks": []}, base=tmp_path)
+
+        assert [1, 2] == [again.act("x"), again.act("y", 1.0)]
+        said = {"type": "ReplayPolicy", "path": "acts.jsonl", "check": False}
+        assert said == again.config(base=tmp_path)["policy"]
+
+
+def test_a_document_that_names_a_lost_recording_says_so(tmp_path) -> None:
+    """And where it says that."""
+    with pytest.raises(ConfigurationError, match=r"^policy: .*lost\.jsonl"):
+        Deployment.from_config(
+            {"policy": {"type": "ReplayPolicy", "path": "lost.jsonl"}}, base=tmp_path
+        )
+
+
+@pytest.mark.parametrize(("ended", "told"), [(False, True), (True, False)])
+def test_a_recording_without_an_end_says_what_may_have_cut_it_off(ended, told) -> None:
+    """A stack that is not there now, say; one with an end was not cut off."""
+    policy = ReplayPolicy([Recorded((Decision(1, None),), ended)], check=False)
+    agent = Deployment(policy, sinks=())
+    agent.act("a")
+    with pytest.raises(PolicyError, match="Episode 0 goes on, but 1 decision") as raised:
+        agent.act("b", 1.0)
+
+    assert told == ("as a TimeLimit does. Record at gap=-1" in str(raised.value))

@@ -14,11 +14,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import structlog
 
-from statewrap import Deployment
+from statewrap import Deployment, Event
 from statewrap.core.fold import Report
-from statewrap.sinks import CsvSink, JsonLinesSink, MonitorSink
+from statewrap.sinks import CsvSink, JsonLinesSink, MonitorSink, StructlogSink
 from statewrap.sinks.appending import Appending
+from statewrap.stats import Statistic
 from statewrap.wrappers import RepeatAction
 from tests.sinks.worlds import Countdown, agent_over, run
 
@@ -116,6 +118,12 @@ def test_a_file_torn_in_its_first_line_begins_anew(tmp_path) -> None:
     [
         (JsonLinesSink, "Dear diary,"),
         (lambda path: CsvSink(path, columns=["episode"]), "name,age\nAda,36\n"),
+        (CsvSink, "name,price\nx,1\n"),
+        (CsvSink, "name,price\n"),
+        (CsvSink, "at,price\n1.0,2\n"),
+        (CsvSink, "episode,outcome\n1,terminated\n"),
+        (CsvSink, "Dear diary, it is cold.\n"),
+        (CsvSink, "\n"),
         (lambda path: MonitorSink(path.with_name("monitor.csv")), "r,l,t\n"),
     ],
 )
@@ -286,7 +294,8 @@ def test_pandas_reads_the_table(tmp_path) -> None:
     sink(CLOSED)
 
     table = pd.read_csv(tmp_path / "episodes.csv")
-    assert ["at", "episode", "speed", "actions/0", "actions/1", "note"] == list(table.columns)
+    assert ["at", "episode", "speed", "actions", "note"] == list(table.columns)
+    assert [{"0": 2, "1": 3}, {"0": 9}, {}] == [json.loads(cell) for cell in table["actions"]]
     assert [0, 1, 2] == list(table["episode"])
     assert ['a "b", c', "x"] == list(table["note"].dropna())
     assert [0.5, np.inf] == list(table["speed"].dropna())
@@ -305,6 +314,64 @@ def test_a_table_goes_on_with_its_columns(tmp_path) -> None:
         assert [["at", "a", "b"], ["0.0", "1", "2"], ["0.0", "3", "4"], ["0.0", "", "6"]] == list(
             csv.reader(file)
         )
+
+
+def test_later_groups_are_in_the_table_too(tmp_path) -> None:
+    """Whatever the first episode had: a mapping is one cell of JSON."""
+    sink = CsvSink(tmp_path / "episodes.csv", clock=lambda: 1.0)
+    agent = Deployment(
+        len, sinks=[sink], statistics=[Statistic("g", "event", "g", field="n", by="kind")]
+    )
+    for kind in ("a", "b", "c"):
+        agent.act("x", events=[Event("g", n=2.5, kind=kind)])
+        agent.act("y", 1.0, terminated=True)
+    agent.close()
+
+    table = pd.read_csv(tmp_path / "episodes.csv")
+    assert [{"a": 2.5}, {"b": 2.5}, {"c": 2.5}] == [json.loads(cell) for cell in table["g_sum"]]
+    assert (0, 0) == (sink.without_column, agent.sink_failures)
+
+
+def test_a_group_may_have_a_column_of_its_own(tmp_path) -> None:
+    """Where it is named; others of the mapping are counted, unless the mapping has one as well."""
+    path = tmp_path / "episodes.csv"
+    for columns in (["g/a", "g/b/c"], None):  # the second goes on with the file
+        sink = CsvSink(path, columns=columns, clock=lambda: 1.0)
+        sink(end(g={"a": 1, "b": {"c": np.nan, "d": 3}, "e": 4}))
+        sink.close()
+        assert 2 == sink.without_column
+    both = CsvSink(tmp_path / "both.csv", columns=["g", "g/a"], clock=lambda: 1.0)
+    both(end(g={"a": 1, "e": np.inf}))
+
+    assert "at,g/a,g/b/c\n1.0,1,nan\n1.0,1,nan\n" == path.read_text()
+    assert 'at,g,g/a\n1.0,"{""a"":1,""e"":""Infinity""}",1\n' == Path(both.path).read_text()
+    assert 0 == both.without_column
+
+
+@pytest.mark.parametrize("kind", ["epsiode_end", "steps", "sink_failed"])
+def test_a_table_of_nothing_is_refused(tmp_path, kind) -> None:
+    """With what there is."""
+    with pytest.raises(ValueError, match=r"^kind='.*' was given.* no report.*Reports: step, epi"):
+        CsvSink(tmp_path / "a", kind=kind)
+
+
+def test_a_close_without_a_time_step_is_no_line_of_a_step(tmp_path) -> None:
+    """Nor is the end of an epoch; but a last time step is, and events that no other call told."""
+    rows = []
+    for close in ({}, {"observation": "z", "reward": 2.0}, {"events": [Event("late")]}):
+        log = JsonLinesSink(tmp_path / f"{len(rows)}.jsonl", steps=True)
+        asked = StructlogSink(levels={"step": "info"}, every=100)
+        with structlog.testing.capture_logs():
+            agent = Deployment(len, sinks=[log, asked])
+            agent.act("x")
+            agent.act("y", 1.0)
+            agent.end_epoch()
+            agent.close(**close)
+        lines = [json.loads(line) for line in Path(log.path).read_text().splitlines()]
+        rows.append([line["reward"] for line in lines if line["event"] == "step"])
+        assert len(rows[-1]) - 1 == asked.left_out
+
+    assert [[None, 1.0], [None, 1.0, 2.0], [None, 1.0, None]] == rows
 
 
 def test_a_table_of_steps_asks_for_them(tmp_path) -> None:

@@ -372,3 +372,59 @@ def test_a_stack_may_be_empty(tmp_path) -> None:
 
     assert 1 == minari.MinariDataset(sink.path).total_episodes
     assert "MinariSink('pump-v0')" == repr(sink)
+
+
+@pytest.mark.parametrize("by", ["argument", "environment"])
+def test_a_relative_folder_holds_what_was_played(tmp_path, monkeypatch, by) -> None:
+    """It is the one below the current folder when the sink is made, wherever one goes then."""
+    monkeypatch.chdir(tmp_path)
+    if by == "argument":
+        sink = MinariSink("pole/a-v0", root="rel")
+    else:
+        monkeypatch.setenv("MINARI_DATASETS_PATH", "rel")
+        sink = MinariSink("pole/a-v0")
+    agent = agent_over(Countdown(), sinks=[sink])
+    run(Countdown(), agent, episodes=3)
+
+    assert 0 == agent.sink_failures
+    assert tmp_path / "rel" / "pole" / "a-v0" / "data" == sink.path
+    assert 3 == minari.MinariDataset(sink.path).total_episodes
+
+
+def test_a_document_says_the_folder_relative_to_itself(tmp_path, monkeypatch) -> None:
+    """And what it makes writes there."""
+    monkeypatch.chdir(tmp_path)
+    known = {"spaces": {"observation": Countdown.observation_space, "action": Discrete(3)}}
+    table = {"type": "MinariSink", "dataset_id": "a-v0", "root": "rel"}
+    agent = Deployment.from_config(
+        {**known, "on_reset": "request", "sinks": [table]}, base=".", policy=by_parity
+    )
+    run(Countdown(), agent)
+
+    assert [table] == agent.config(plain=False)["sinks"]
+    assert 0 == agent.sink_failures
+    assert 1 == minari.MinariDataset(tmp_path / "rel" / "a-v0" / "data").total_episodes
+
+
+def test_an_episode_that_cannot_be_written_is_a_failure(tmp_path) -> None:
+    """It is counted, and the next one is written."""
+    sink = MinariSink("pump-v1", root=tmp_path)
+    agent = agent_over(Countdown(), sinks=[sink])
+    sink.path.parent.parent.mkdir(exist_ok=True)
+    sink.path.parent.write_text("in the way")
+    for _ in range(2):
+        action = agent.reset(*(env := Countdown()).reset())
+        while action is not None:
+            action = agent.act(*env.step(action))
+    sink.path.parent.unlink()
+    run(Countdown(), agent)
+
+    assert 2 == agent.sink_failures
+    assert 1 == minari.MinariDataset(sink.path).total_episodes
+
+
+@pytest.mark.parametrize("name", ["pole", "a/pole", "pole-v", "pole-vX", ""])
+def test_a_name_without_a_version_is_told_what_one_looks_like(tmp_path, name) -> None:
+    """As is any other."""
+    with pytest.raises(ValueError, match=r"dataset_id='.*' was given, expected .*plant/pump-v0"):
+        MinariSink(name, root=tmp_path)

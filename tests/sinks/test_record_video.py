@@ -312,3 +312,16 @@ def test_the_schedule_is_gymnasiums() -> None:
 
     assert [theirs(n) for n in numbers] == ours
     assert pickle.loads(pickle.dumps(always)) is always  # noqa: S301 - our own
+
+
+@pytest.mark.parametrize("said", [{}, {"video_length": 7}, {"name_prefix": "pump", "fps": 9}])
+def test_a_document_says_a_recorder_and_makes_it_again(tmp_path, said) -> None:
+    """With whole episodes too, and its folder relative to the document."""
+    sink = RecordVideo(tmp_path / "videos", **said)
+    agent = Deployment(None, sinks=[sink])
+
+    document = agent.config(base=tmp_path)
+
+    assert [{"type": "RecordVideo", "video_folder": "videos", **said}] == document["sinks"]
+    again = Deployment.from_config(document, base=tmp_path)
+    assert document == again.config(base=tmp_path)

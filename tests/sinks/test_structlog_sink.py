@@ -79,6 +79,23 @@ def test_a_level_that_is_none_is_refused(level) -> None:
         StructlogSink(levels={"step": level})
 
 
+@pytest.mark.parametrize(
+    ("kind", "meant"), [("epsiode_end", "episode_end"), ("steps", "step"), ("closed", None)]
+)
+def test_a_level_for_what_is_never_reported_is_refused(kind, meant) -> None:
+    """With the nearest, and all there are."""
+    hint = f"did you mean {meant!r}" if meant else "no report"
+    with pytest.raises(ValueError, match=f"levels .*{kind!r}.*{hint}.*Reports: step, episode_end"):
+        StructlogSink(levels={kind: "debug"})
+
+
+@pytest.mark.parametrize("levels", ["debug", ["debug"], 10])
+def test_levels_that_are_no_mapping_are_refused(levels) -> None:
+    """With an example."""
+    with pytest.raises(TypeError, match=r"levels=.* was given, expected a mapping .*step"):
+        StructlogSink(levels=levels)
+
+
 def test_steps_are_wanted_only_where_their_level_is_on(stream) -> None:
     """Without a level, never; with one, as structlog's filter says."""
     assert not StructlogSink().wants("step")

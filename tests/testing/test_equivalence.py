@@ -367,7 +367,7 @@ def test_what_is_an_original() -> None:
 # -- what cannot be compared -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wrong", [3, RepeatAction, None])
+@pytest.mark.parametrize("wrong", [3, RepeatAction, ...])
 def test_what_cannot_be_asked_is_refused(wrong) -> None:
     """With what can be."""
     with pytest.raises(TypeError, match="cannot be asked: expected a wrapper"):

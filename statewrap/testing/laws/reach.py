@@ -24,6 +24,7 @@ from types import (
 )
 from typing import Any, Final, NamedTuple
 
+import gymnasium
 import numpy as np
 
 from statewrap.core.wrapper import Wrapper
@@ -86,15 +87,23 @@ def reach(start: Any, name: str = "self") -> Iterator[Found]:
 def is_environment(thing: Any) -> bool:
     """Tell whether a thing can be stepped and reset, as a gymnasium.Env or a VectorEnv.
 
-    A wrapper is none, nor a class or a module, nor a frozen record, whose `step` changes nothing.
+    A wrapper is none, nor a class or a module, nor a frozen record, whose `step` changes nothing;
+    nor is one that only stands for an environment, as a bridge's does, or what lies around it.
     """
-    if isinstance(thing, (type, ModuleType, Wrapper, tuple)):
+    if isinstance(thing, (type, ModuleType, Wrapper, tuple)) or _stands_in(thing):
         return False
     names = ("step", "reset")
     if not all(callable(inspect.getattr_static(thing, name, None)) for name in names):
         return False
     set_attribute: Any = type(thing).__setattr__
     return set_attribute is object.__setattr__
+
+
+def _stands_in(thing: Any) -> bool:
+    """Tell whether there is no environment at the bottom of a thing, which says so."""
+    while isinstance(thing, gymnasium.Wrapper) and "env" in vars(thing):
+        thing = vars(thing)["env"]
+    return getattr(type(thing), "stands_in", False) is True
 
 
 def _next(found: Found) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -194,6 +194,11 @@ class _Crossing:
         k = self.place.get(gap)
         if k is not None:
             self.note(k, message)
+
+    def extend(self, hops: Iterable[Hop]) -> None:
+        """Note several hops."""
+        for hop in hops:
+            self.append(hop)
 
 
 def _ordinary(case: Case, env: Env, clock: Clock) -> int:

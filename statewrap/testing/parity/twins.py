@@ -11,9 +11,12 @@ import gymnasium
 import numpy as np
 
 import statewrap.wrappers
+from statewrap.core.key import Key
 from statewrap.core.same import same
 from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Wrapper
+from statewrap.gym.below import below_env
+from statewrap.gym.bridging import bridged
 from statewrap.gym.recognition import made_of
 from statewrap.testing.parity.broken import ParityError
 from statewrap.testing.parity.builders import BUILDERS, DRAW, GYMNASIUM_DOES, MOSTLY_ALIKE
@@ -129,28 +132,48 @@ def recognised(chain: Sequence[Env]) -> list[tuple[Wrapper[Any], ...]]:
     """Return what each layer of the original is in statewrap, nearest to the environment first.
 
     Raises:
-        ParityError: if one of them is not known to `statewrap.gym`, or cannot be compared.
+        ParityError: if one of them can be neither translated nor bridged, or cannot be compared.
     """
     return [_inverted(layer) for layer in chain]
 
 
 def _inverted(layer: Any) -> tuple[Wrapper[Any], ...]:
-    kind = type(layer)
     try:
         made = made_of(layer)
     except Exception as error:
         raise ParityError(f"{brief(layer)} cannot be inverted: {sentence(error)}") from error
     if made is None:
-        raise ParityError(
-            f"{kind.__module__}.{kind.__qualname__} has no twin, so the inverted stack cannot be "
-            f"built from it. Say what it becomes, statewrap.gym.register_twin({kind.__qualname__}, "
-            "MyTwin), or give the inverted stack, and this function as the original: "
-            "assert_parity(make_env, MyStack(...), original=...)."
-        )
+        return (_bridge(layer),)
     for wrapper in made:
         name, given = type(wrapper).__name__, ("draws", "noop_max")
         _check_draws(name, {key: getattr(wrapper, key) for key in given if hasattr(wrapper, key)})
     return tuple(_begun(layer, wrapper) for wrapper in made)
+
+
+def _bridge(layer: Any) -> Wrapper[Any]:
+    """Return the bridge of a wrapper that has no twin.
+
+    Raises:
+        ParityError: if it cannot be bridged, or draws.
+    """
+    name = f"{type(layer).__module__}.{type(layer).__qualname__}"
+    cure = (
+        f"Say what it becomes, statewrap.gym.register_twin({type(layer).__qualname__}, MyTwin), or "
+        "give the inverted stack, and this function as the original: assert_parity(make_env, "
+        "MyStack(...), original=...)."
+    )
+    try:
+        made = bridged(layer, layer.env, below_env(layer.env), Key.from_seed(0))
+    except ValueError as error:
+        raise ParityError(
+            f"{name} has no twin, and no bridge takes it: {sentence(error)} {cure}"
+        ) from error
+    if made.bound.seen is not None and made.bound.seen.draws:
+        raise ParityError(
+            f"{name} draws from its environment's generator, and under a bridge from a key of its "
+            f"own, so the two cannot be compared. {cure}"
+        )
+    return made.bridge
 
 
 def _begun(layer: Any, wrapper: Any) -> Any:

@@ -40,6 +40,14 @@ class OldSkip(gym.Wrapper):
         return observation, total, terminated, truncated, info
 
 
+class LooksBehind(gym.Wrapper):
+    """Reads something of its environment's own."""
+
+    def step(self, action):
+        """Look."""
+        return self.env.step(self.unwrapped.gear)
+
+
 class Held(NamedTuple):
     """The act being repeated, how often it is still due, the reward so far."""
 

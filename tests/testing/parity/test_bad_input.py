@@ -23,7 +23,7 @@ from statewrap.wrappers import (
     TimeLimit,
     TransformObservation,
 )
-from tests.testing.parity.ported import OldSkip, Skip, cart_pole
+from tests.testing.parity.ported import LooksBehind, OldSkip, Skip, cart_pole
 
 
 class Odd(gym.Env):
@@ -144,9 +144,9 @@ REFUSED = [
     ("both", (cart_pole, old), {"original": old}, "Both a function"),
     (
         "unknown wrapper",
-        (cart_pole, old),
+        (cart_pole, LooksBehind),
         {},
-        "parity.ported.OldSkip has no twin",
+        "LooksBehind has no twin, and no bridge takes it",
     ),
     (
         "no part in it",

@@ -11,7 +11,7 @@ import statewrap.gym.wrappers as twins
 from statewrap.gym import GymWrapper, register_twin
 from statewrap.testing.parity import ParityBroken, ParityError, assert_parity
 from statewrap.wrappers import FrameStackObservation, RepeatAction, TimeLimit
-from tests.testing.parity.ported import OldSkip, Skip, cart_pole, pendulum
+from tests.testing.parity.ported import LooksBehind, OldSkip, Skip, cart_pole, pendulum
 
 
 class Skips(OldSkip):
@@ -111,8 +111,9 @@ def test_a_twin_that_does_something_else_is_found_out() -> None:
 
 def test_an_unknown_wrapper_is_told_of_with_both_cures() -> None:
     """Its twin may be registered, or the stack given."""
-    with pytest.raises(ParityError, match=r"OldSkip.*register_twin\(OldSkip, .*original="):
-        assert_parity(cart_pole, lambda env: OldSkip(env, 3))
+    words = r"LooksBehind.*register_twin\(LooksBehind, .*original="
+    with pytest.raises(ParityError, match=words):
+        assert_parity(cart_pole, LooksBehind)
 
 
 def test_a_twin_that_cannot_be_made_is_told() -> None:

@@ -1,0 +1,107 @@
+"""Choosing how a wrapper is run: the quickest way that is proved and agrees with the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Self
+
+import attrs
+
+from statewrap.core.draws import NumpyDraws
+from statewrap.core.wrapper import Below
+from statewrap.gym.bridge import reading
+from statewrap.gym.bridge.direct import Direct
+from statewrap.gym.bridge.dryrun import DryRun
+from statewrap.gym.bridge.engine import Engine
+from statewrap.gym.bridge.live import Live, layers
+from statewrap.gym.bridge.replay import Replay
+from statewrap.gym.bridge.seen import Path, Seen
+from statewrap.gym.bridge.workshop import Workshop
+from statewrap.gym.bridge.world import Hand, World
+
+DIRECT: Final = Path("direct", "each layer only maps observations, actions or rewards")
+ONCE: Final = Path("once", "each step hands its action down before it does anything else")
+_AGAIN: Final = "a call is run again at each answer"
+_UNTRIED: Final = Path("again", "the spaces below are unknown, so nothing was tried")
+
+
+@attrs.frozen
+class Choice:
+    """What came of trying a wrapper out over what lies below."""
+
+    seen: Seen
+    hot: frozenset[int] | None = None
+    """Which of its objects change."""
+
+    def engine(self, workshop: Workshop, draws: NumpyDraws | None) -> Engine:
+        """Make what runs it."""
+        workshop.settle(self.hot)
+        looks = not self.seen.calls or bool({"render", "ale"} & self.seen.asked.keys())
+        if self.seen.path.name == "direct":
+            return Direct(workshop, workshop.base(), draws, looks=looks)
+        passes = self.seen.path.name == "once"
+        return Replay(workshop, workshop.base(), draws, passes=passes, looks=looks)
+
+
+def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
+    """Try a wrapper out.
+
+    Raises:
+        NotBridgeableError: if it cannot be run again without harm.
+    """
+    live = workshop.take()
+    workshop.put(live)
+    acted = getattr(live.outer, "action_space", None)
+    if below.observation_space is None or acted is None:
+        return Choice(Seen(path=_UNTRIED))
+    dry = DryRun(workshop, World(below, info), Hand(acted))
+    dry.play()
+    hot = frozenset(dry.hot)
+    for path in _quicker(live):
+        choice = Choice(dry.seen(path), hot)
+        if dry.agrees(choice.engine(workshop, None)):
+            return choice
+    return Choice(dry.seen(Path("again", _why_again(live))), hot)
+
+
+def _quicker(live: Live) -> Iterator[Path]:
+    """Give the quicker ways that the code of all layers promises."""
+    found = layers(live.outer)
+    if all(map(reading.maps, found)):
+        yield DIRECT
+    if all(map(reading.passes, found)):
+        yield ONCE
+
+
+def _why_again(live: Live) -> str:
+    """Say which layer does something before its environment's step."""
+    for layer in layers(live.outer):
+        if not reading.passes(layer):
+            return f"{type(layer).__name__}.step does something before its environment's; {_AGAIN}"
+    return f"what its code promises was not seen; {_AGAIN}"
+
+
+class Choices:
+    """What was chosen over what lies below; copies of a bridge share it, for it is no state."""
+
+    def __init__(self) -> None:
+        self._made: list[tuple[Below, Choice]] = []
+
+    def find(self, below: Below) -> Choice | None:
+        """Return what was chosen over spaces like these."""
+        return next((choice for known, choice in self._made if _alike(known, below)), None)
+
+    def keep(self, below: Below, choice: Choice) -> None:
+        """Keep a choice; the oldest of many are given up."""
+        self._made = [*self._made[-7:], (below, choice)]
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the same."""
+        return self
+
+
+def _alike(one: Below, other: Below) -> bool:
+    try:
+        return bool(one == other)
+    except Exception:  # noqa: BLE001 - a space of the user's own may raise anything
+        return False

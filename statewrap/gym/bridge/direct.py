@@ -1,0 +1,134 @@
+"""Maps without a loop: layers that only override `observation`, `action` or `reward`.
+
+Gymnasium's three base classes step their environment themselves, once, and hand what is wanted to
+one method. So the method alone is called, when its message passes; nothing runs twice. What the
+method changes in the wrapper is in the memory all the same.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from statewrap.core.borders import freeze, thaw
+from statewrap.core.draws import NumpyDraws
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.gym.bridge.errors import DivergedError
+from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.live import Live
+from statewrap.gym.bridge.memory import Held, kept
+from statewrap.gym.bridge.replay import Replay
+from statewrap.gym.bridge.run import Abandon
+from statewrap.gym.bridge.workshop import Shelf
+
+
+class Direct(Replay):
+    """Answers messages by calling the methods that map them.
+
+    Where a layer has a `reset` of its own, that is run as any other call.
+    """
+
+    def __init__(
+        self, shelf: Shelf, base: State, draws: NumpyDraws | None, *, looks: bool = True
+    ) -> None:
+        super().__init__(shelf, base, draws, looks=looks)
+        live = shelf.take()
+        shelf.put(live)
+        self._acts = bool(live.maps.downward)
+        self._shows = bool(live.maps.observes or live.maps.rewards)
+        self._resets = live.maps.resets
+
+    def renew(self, held: Held, key: Key) -> Held:
+        """Keep what the wrapper holds."""
+        if self._resets:
+            return super().renew(held, key)
+        return held if self._draws is not None else Held(held.state, key)
+
+    def on_reset(self, held: Held, request: Reset) -> tuple[Held, Message]:
+        """Let it pass, unless a layer does something."""
+        return super().on_reset(held, request) if self._resets else (held, request)
+
+    def on_action(self, held: Held, act: Act) -> tuple[Held, Message]:
+        """Map the action, the topmost layer first."""
+        if not self._acts:
+            return held, act
+        live = self._begun(held, held.shown)
+        try:
+            action = thaw(act.action)
+            if live.run.handed is not None:
+                live.run.handed.append(("action", act.action, action))
+            for method in live.maps.downward:
+                action = method(action)
+            return self._held(live, held, held.shown), Act(freeze(action))
+        except Abandon as error:
+            live.give_up()
+            raise DivergedError(_CALLED.format(who=live.name)) from error
+        except BaseException:
+            live.give_up()
+            raise
+        finally:
+            self.workshop.put(live)
+
+    def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
+        """Map observation and reward, the lowest layer first."""
+        if self._resets and (timestep.first or held.call is not None):
+            return super().on_state(held, timestep)
+        if not self._shows:
+            return held, timestep
+        live = self._begun(held, timestep)
+        try:
+            shown = _mapped(live, timestep)
+            return self._held(live, held, timestep), shown
+        except Abandon as error:
+            live.give_up()
+            raise DivergedError(_CALLED.format(who=live.name)) from error
+        except BaseException:
+            live.give_up()
+            raise
+        finally:
+            self.workshop.put(live)
+
+    def _begun(self, held: Held, shown: TimeStep | None) -> Live:
+        live = self.workshop.take()
+        live.restore(held.state)
+        live.run.begin((), (), held.draws, shown, kept=live.kept_generator)
+        return live
+
+    def _held(self, live: Live, held: Held, shown: TimeStep | None) -> Held:
+        live.asked.hold()
+        state, draws = live.state(), live.run.drawn()
+        remembered = kept(shown) if self._looks and shown is not None else None
+        if state is held.state and draws is held.draws and remembered is held.shown:
+            return held
+        return Held(state, draws, None, remembered)
+
+
+def _mapped(live: Live, timestep: TimeStep) -> TimeStep:
+    maps = live.maps
+    observation, reward = timestep.observation, timestep.reward
+    if maps.observes:
+        observation = thaw(observation)
+        for method in maps.observes:
+            observation = method(observation)
+        observation = freeze(observation)
+    if maps.rewards and not timestep.first:
+        for method in maps.rewards:
+            reward = method(reward)
+        reward = freeze(reward)
+    return TimeStep(
+        observation,
+        reward,
+        timestep.terminated,
+        timestep.truncated,
+        timestep.info,
+        timestep.first,
+        timestep.time,
+        timestep.frame,
+        timestep.actor,
+    )
+
+
+_CALLED: Final = (
+    "{who} called its environment in `observation`, `action` or `reward`, which it did not do when "
+    "it was tried out."
+)

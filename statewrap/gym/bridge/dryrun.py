@@ -1,0 +1,327 @@
+"""Trying a wrapper out before it is used, over made-up observations.
+
+Every message is answered by two wrappers that the factory made, from the same memory: what they
+ask, return and hold then has to be the same. What cannot be run again without harm is refused;
+the rest of what was noticed is `Seen`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from statewrap.core.key import Key
+from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.same import difference
+from statewrap.core.words import sentence
+from statewrap.gym.bridge import watch
+from statewrap.gym.bridge.engine import Engine
+from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError
+from statewrap.gym.bridge.live import Live, layers
+from statewrap.gym.bridge.memory import Call, Held
+from statewrap.gym.bridge.outside import Outside
+from statewrap.gym.bridge.plainness import timeless, unsafe
+from statewrap.gym.bridge.replay import Replay
+from statewrap.gym.bridge.seen import Path, Seen, Span, wider
+from statewrap.gym.bridge.watch import Watch
+from statewrap.gym.bridge.workshop import Workshop
+from statewrap.gym.bridge.world import EPISODES, Hand, World
+
+KEY: Final = Key.from_seed(20_26)
+MOST: Final = 500
+"""How many messages are tried, at most."""
+PATIENCE: Final = 8
+"""How often a wrapper may raise before it is left alone."""
+
+
+class Turn(NamedTuple):
+    """A message, and what came of it."""
+
+    follows: int
+    """How many turns there were up to the one from which it goes on."""
+    held: Held
+    message: Message
+    after: Held
+    reply: Message
+
+
+class DryRun:
+    """Tries a wrapper out."""
+
+    def __init__(self, workshop: Workshop, world: World, hand: Hand) -> None:
+        self._workshop, self._world, self._hand = workshop, world, hand
+        self._lives = (workshop.another(), workshop.another())
+        self._base = self._lives[0].state()
+        self._runs = tuple(Replay(_Only(live), self._base, None) for live in self._lives)
+        self._of_call: Counter[str] = Counter()
+        self._effects: Counter[str] = Counter()
+        self._changes: dict[str, None] = {}
+        self._raised: dict[str, None] = {}
+        self._unsafe: dict[str, None] = {}
+        self._spans: dict[tuple[type, type], Span] = {}
+        self._draws = self._learns = self._delays = False
+        self.hot: set[int] = set()
+        """Which objects changed."""
+        self.turns: list[Turn] = []
+        """What was tried."""
+
+    def play(self) -> None:
+        """Play some episodes; what was changed outside is put back.
+
+        Raises:
+            NotBridgeableError: if the wrapper cannot be run again without harm.
+        """
+        outside = Outside(*layers(self._lives[0].outer))
+        try:
+            with watch.quiet(), np.errstate(all="ignore"):
+                self._play()
+                self._play_on_after_the_end()
+        finally:
+            changed = outside.changed()
+        if changed:
+            raise NotBridgeableError(
+                f"{self._lives[0].name} changes {changed[0]}, which lies outside of it: all "
+                "sessions would share it, and a call that is run again would change it twice. "
+                "Keep it in the wrapper, as self.name."
+            )
+
+    def _play(self) -> None:
+        held, message = self._runs[0].initial(KEY), Reset()  # type: Held, Message
+        for _ in range(MOST):
+            turn = self._turn(held, message)
+            if turn is None:
+                message = self._world.answer(Reset())
+                continue
+            held, message = turn.after, self._next(turn.reply)
+            if self._world.opened > len(EPISODES) or len(self._raised) > PATIENCE:
+                return
+
+    def _play_on_after_the_end(self) -> None:
+        """Act once more where an episode is over, as only a training loop does.
+
+        Who then resets the environment shows what an act may lead to; others are left alone.
+        """
+        ends = (t for t in self.turns if type(t.reply) is TimeStep and t.reply.last)
+        end = next(ends, None)
+        if end is None:
+            return
+        act = Act(self._hand.action())
+        try:
+            down = self._runs[0].on_action(end.after, act)[1]
+        except Exception:  # noqa: BLE001 - it need not be able to
+            return
+        if type(down) is Reset:
+            turn = self._turn(end.after, act)
+            if turn is not None:
+                self._turn(turn.after, self._world.answer(Reset()))
+
+    def seen(self, path: Path) -> Seen:
+        """Say what was seen."""
+        asked, slots = self._workshop.asked, self._lives[0].graph.slots
+        return Seen(
+            path=path,
+            calls=len(self.turns),
+            steps_per_step=self._spans.get((Act, Act)),
+            resets_per_step=self._spans.get((Act, Reset)),
+            steps_per_reset=self._spans.get((Reset, Act)),
+            resets_per_reset=self._spans.get((Reset, Reset)),
+            draws=self._draws,
+            changes=tuple(self._changes),
+            asked=dict(asked.found),
+            missing=dict(asked.missing),
+            effects=tuple(name for name in (watch.CLOCK, *watch.TELLS) if self._effects[name]),
+            raised=tuple(self._raised),
+            keeps=bool(self.hot),
+            learns=self._learns,
+            delays=self._delays,
+            held=tuple(slots[place].path for place in sorted(self.hot)),
+            unsafe=tuple(self._unsafe),
+        )
+
+    def agrees(self, engine: Engine) -> bool:
+        """Tell whether an engine answers all that was tried as it was answered."""
+        try:
+            with watch.quiet(), np.errstate(all="ignore"):
+                return all(self._agree(engine))
+        except Exception:  # noqa: BLE001 - whatever it is, it was answered
+            return False
+
+    def _agree(self, engine: Engine) -> Iterator[bool]:
+        memories = [engine.initial(KEY)]
+        for turn in self.turns:
+            memory = memories[turn.follows]
+            if type(turn.message) is TimeStep and turn.message.first:
+                memory = engine.renew(memory, KEY)
+            memory, found = ask(engine, memory, turn.message)
+            memories.append(memory)
+            yield self._differ(turn.reply, found) is None
+
+    def _next(self, reply: Message) -> Message:
+        if type(reply) is not TimeStep:
+            return self._world.answer(reply)
+        return Reset() if reply.last else Act(self._hand.action())
+
+    def _turn(self, held: Held, message: Message) -> Turn | None:
+        """Ask both, and compare; None if they raise."""
+        follows = self._number_of(held)
+        if type(message) is TimeStep and message.first:
+            held = self._runs[0].renew(held, KEY)
+        if type(message) is not TimeStep:
+            self._of_call.clear()
+        replies = []
+        for run, live in zip(self._runs, self._lives, strict=True):
+            reply = self._asked(run, live, held, message)
+            if reply is None:
+                return None
+            replies.append(reply)
+        self._hold_same(message, *replies)
+        turn = Turn(follows, held, message, *replies[0])
+        self.turns.append(turn)
+        self._note(turn)
+        return turn
+
+    def _number_of(self, held: Held) -> int:
+        """Return how many turns there were up to the one that led to a memory."""
+        known = zip(range(len(self.turns), 0, -1), reversed(self.turns), strict=True)
+        return next((number for number, turn in known if turn.after is held), 0)
+
+    def _asked(self, run: Replay, live: Live, held: Held, message: Message) -> Any:
+        live.holds, live.run.handed = None, []
+        watched = Watch()
+        try:
+            with watched:
+                return ask(run, held, message)
+        except NotBridgeableError:
+            raise
+        except DivergedError as error:
+            raise NotBridgeableError(str(error)) from error
+        except Exception as error:  # noqa: BLE001 - it may not like what is made up
+            self._raised[f"{type(error).__name__}: {sentence(error)}"] = None
+            return None
+        finally:
+            self._took_note(live, watched.effects)
+
+    def _took_note(self, live: Live, effects: Counter[str]) -> None:
+        """Note what a run did outside, and to what it was given."""
+        for name in watch.REFUSED:
+            if effects[name]:
+                raise NotBridgeableError(
+                    f"{live.name} {name}. A call that waits for the environment is run again from "
+                    "its beginning, and one that failed is tried again: this would be done twice."
+                )
+        self._effects.update(effects)
+        self._draws |= live.run.drew and not live.kept_generator
+        self._changes.update(
+            (what, None) for what, was, now in live.run.handed or () if difference(was, now)
+        )
+        if live is self._lives[0]:
+            self._of_call.update(effects)
+            self._hold_once(live, effects)
+
+    def _hold_once(self, live: Live, effects: Counter[str]) -> None:
+        """Refuse a wrapper that says something each time that a call is run again.
+
+        Raises:
+            NotBridgeableError: if it told more than in the run that came to its end.
+        """
+        if live.run.wanted is not None:
+            return
+        for name in watch.TELLS:
+            if self._of_call[name] > effects[name]:
+                raise NotBridgeableError(
+                    f"{live.name} {name} before it calls its environment. A call that waits for "
+                    "the environment is run again from its beginning: it would say it twice."
+                )
+
+    def _hold_same(self, message: Message, first: Any, second: Any) -> None:
+        found = self._differ(first, second)
+        if found:
+            raise NotBridgeableError(
+                f"{self._lives[0].name}, put back to where it was and run again, does not do the "
+                f"same in answer to {message!r:.100}: {found} Something that it uses is not among "
+                "what it holds: a hidden generator, a global, a counter of its class."
+            )
+
+    def _differ(self, first: Any, second: Any) -> str | None:
+        """Say where two answers differ, times aside where a clock is read."""
+        found = difference(first, second)
+        if found and self._effects[watch.CLOCK]:
+            found = difference(timeless(first), timeless(second))
+        return found
+
+    def _note(self, turn: Turn) -> None:
+        """Note what a call did that has come to its end."""
+        if turn.after.call is not None:
+            return
+        live = self._lives[0]
+        given = Act if type(turn.reply) is TimeStep and not turn.reply.first else Reset
+        asked = [type(command) for command in live.run.asked]
+        for kind in (Act, Reset):
+            key = (given, kind)
+            self._spans[key] = wider(self._spans.get(key), asked.count(kind))
+        base = live.graph.base
+        for place, content in turn.after.state.items():
+            if difference(base[place], content):
+                self.hot.add(place)
+                self._unsafe.update(dict.fromkeys(unsafe(content, live.graph.slots[place].path)))
+        self._learns = self._learns or (given is Reset and self._remembers(turn))
+        self._delays = self._delays or self._is_late(turn)
+
+    def _remembers(self, turn: Turn) -> bool:
+        """Tell whether after an opening something is left of what was before."""
+        message: Any = turn.message
+        fresh = Held(self._base, turn.held.draws, turn.held.call and Call(turn.held.call.given))
+        if not message.first:
+            return True
+        try:
+            after, _ = self._runs[1].on_state(fresh, message)
+        except Exception:  # noqa: BLE001 - it cannot do it from there
+            return True
+        return self._differ(turn.after.state, after.state) is not None
+
+    def _is_late(self, turn: Turn) -> bool:
+        """Tell whether what is shown is the same with other observations in place of the newest."""
+        message, shown = turn.message, turn.reply
+        if type(message) is not TimeStep or type(shown) is not TimeStep:
+            return False
+        others = (self._world.observation() for _ in range(3))
+        tried = [
+            self._shown(turn.held, message.with_observation(other))
+            for other in others
+            if difference(other, message.observation)
+        ]
+        return bool(tried) and not any(difference(shown.observation, one) for one in tried)
+
+    def _shown(self, held: Held, message: TimeStep) -> Any:
+        """Return what observation is shown in answer to another message; None if none is."""
+        try:
+            reply = self._runs[1].on_state(held, message)[1]
+        except Exception:  # noqa: BLE001 - it may not like it
+            return None
+        return reply.observation if type(reply) is TimeStep else None
+
+
+class _Only:
+    """A workshop with one live wrapper."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def take(self) -> Live:
+        """Return it."""
+        return self._live
+
+    def put(self, live: Live) -> None:
+        """Do nothing."""
+
+
+def ask(engine: Engine, memory: Any, message: Message) -> tuple[Any, Message]:
+    """Give an engine a message."""
+    if type(message) is TimeStep:
+        return engine.on_state(memory, message)
+    if type(message) is Act:
+        return engine.on_action(memory, message)
+    return engine.on_reset(memory, message)

@@ -1,0 +1,166 @@
+"""Kinds of objects that a wrapper may hold: values, constants, what can be put back, the rest."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import enum
+import fractions
+import functools
+import io
+import logging
+import pathlib
+import random
+import re
+import socket
+import sys
+import threading
+import types
+import uuid
+import weakref
+from collections import OrderedDict, defaultdict, deque
+from typing import Any, Final
+
+import numpy as np
+from gymnasium.envs.registration import EnvSpec, WrapperSpec
+from gymnasium.spaces import Space
+
+from statewrap.core.registry import qualified_name
+from statewrap.core.tensors import library_of
+
+ATOMS: Final = frozenset(
+    {type(None), bool, int, float, complex, str, bytes}
+    | {kind for kind in set(np.sctypeDict.values()) if not issubclass(kind, (np.void, np.object_))}
+)
+"""Types of values that never change and that are written as they are."""
+
+_SCALARS: Final = (
+    dt.date,
+    dt.time,
+    dt.timedelta,
+    dt.tzinfo,
+    decimal.Decimal,
+    fractions.Fraction,
+    pathlib.PurePath,
+    uuid.UUID,
+    range,
+    slice,
+    type(...),
+    type(NotImplemented),
+    np.dtype,
+)
+CONSTANTS: Final = (
+    *_SCALARS,
+    Space,
+    EnvSpec,
+    WrapperSpec,
+    enum.Enum,
+    logging.Logger,
+    logging.Handler,
+    re.Pattern,
+    type,
+    types.ModuleType,
+    types.BuiltinFunctionType,
+    types.GenericAlias,
+    types.MethodWrapperType,
+    types.WrapperDescriptorType,
+    types.MethodDescriptorType,
+    types.MappingProxyType,
+    np.ufunc,
+    np.finfo,
+    np.iinfo,
+    weakref.ref,
+    property,
+    functools._lru_cache_wrapper,  # noqa: SLF001 - it has no other name
+)
+"""Types of objects that are taken to be constant: they are shared, and never in a memory."""
+FUNCTIONS: Final = (types.FunctionType, types.MethodType, functools.partial, staticmethod)
+"""What may be called; what it holds is looked at."""
+
+GENERATORS: Final = (np.random.Generator, np.random.RandomState, random.Random)
+
+_LOCKS: Final = (type(threading.Lock()), type(threading.RLock()), threading.Thread)
+_RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
+
+def why_not(value: Any) -> str | None:
+    """Say why an object cannot be put back to what it was, or return None if it can be."""
+    kind = type(value)
+    if isinstance(value, _RUNNING):
+        return f"a running {kind.__name__}, which cannot be put back to where it was"
+    if isinstance(value, io.IOBase):
+        return "an open file"
+    if isinstance(value, socket.socket):
+        return "a socket"
+    if isinstance(value, _LOCKS):
+        return "a thread" if isinstance(value, threading.Thread) else "a lock"
+    if is_native(kind):
+        return f"an object of C code ({kind.__module__}.{kind.__qualname__}), which hides its state"
+    return None
+
+
+def is_native(kind: type) -> bool:
+    """Tell whether instances hold more than Python sees: their `__dict__`, slots and contents.
+
+    This is how Python itself tells which objects it can pickle.
+    """
+    base = next((some for some in CONTAINERS if issubclass(kind, some)), object)
+    if kind is base:
+        return False
+    slots = sum(len(_own_slots(some)) for some in kind.__mro__)
+    words = slots + (kind.__dictoffset__ > 0) - (base.__dictoffset__ > 0)
+    words += (kind.__weakrefoffset__ > 0) - (base.__weakrefoffset__ > 0)
+    return kind.__basicsize__ > base.__basicsize__ + 8 * words or kind.__itemsize__ > 0
+
+
+def slots_of(kind: type) -> list[str]:
+    """Return the names of all slots of a class, as they are found on instances."""
+    return [name for some in reversed(kind.__mro__) for name in _own_slots(some)]
+
+
+def _own_slots(kind: type) -> list[str]:
+    members = (n for n, part in vars(kind).items() if isinstance(part, types.MemberDescriptorType))
+    return list(members) if "__slots__" in vars(kind) else []
+
+
+def is_tensor(value: Any) -> bool:
+    """Tell whether a value is a tensor of torch or jax."""
+    return library_of(value) is not None
+
+
+class Names:
+    """Classes by name: those that can be imported, and those that were met."""
+
+    def __init__(self) -> None:
+        self._met: dict[str, Any] = {}
+
+    def enter(self, kind: Any) -> str:
+        """Return the name of a class, by which `find` finds it.
+
+        Raises:
+            ValueError: if another class has this name.
+        """
+        name = f"{kind.__module__}:{kind.__qualname__}"
+        if qualified_name(kind) is None and self._met.setdefault(name, kind) is not kind:
+            raise ValueError(f"one of two classes named {name}")
+        return name
+
+    def find(self, name: str) -> Any:
+        """Return a class or function that was named, without importing anything.
+
+        Raises:
+            LookupError: if there is none.
+        """
+        if name in self._met:
+            return self._met[name]
+        module, _, path = name.partition(":")
+        found: Any = sys.modules.get(module)
+        for part in path.split("."):
+            found = getattr(found, part, None)
+        if found is None:
+            raise LookupError(f"There is no {name}, of which a memory holds an instance.")
+        return found
+
+
+CONTAINERS: Final = (OrderedDict, defaultdict, list, dict, set, deque, bytearray)
+"""Containers of Python's own; a subclass stands before its base."""

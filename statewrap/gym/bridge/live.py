@@ -1,0 +1,178 @@
+"""A wrapper over a stub, and the state that it is in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import attrs
+import gymnasium
+import numpy as np
+
+from statewrap.core.wrapper import Below
+from statewrap.gym.bridge import reading
+from statewrap.gym.bridge.codec import UnreadableError
+from statewrap.gym.bridge.description import Description
+from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.graph import Graph, State
+from statewrap.gym.bridge.kinds import Names
+from statewrap.gym.bridge.making import Making
+from statewrap.gym.bridge.run import Run
+from statewrap.gym.bridge.stub import Asked, Factory, Limited, Stub, around
+
+
+@attrs.define(eq=False, repr=False)
+class Live:
+    """One wrapper, or a stack of them, over a stub, made by the factory."""
+
+    outer: gymnasium.Wrapper[Any, Any, Any, Any]
+    stub: Stub
+    run: Run
+    graph: Graph
+    holds: State | None
+    """The state that it is in; None where that is not known."""
+    asked: Asked
+    """What it, and those made like it, asked of the environment that is not there."""
+    name: str
+    """The class of the outermost wrapper."""
+    kept_generator: bool
+    """Whether the environment's generator was asked for when it was made, and may be kept."""
+    maps: Maps
+    """Its layers' methods, where all of them are maps; else none."""
+    hot: frozenset[int] | None = None
+    """Which objects are always in a state; None for all. Others are where they have changed."""
+
+    @classmethod
+    def make(
+        cls,
+        factory: Factory,
+        below: Below,
+        description: Description,
+        asked: Asked,
+        names: Names,
+    ) -> Live:
+        """Make one.
+
+        Raises:
+            NotBridgeableError: if the factory gives no wrapper, or one that cannot be put back.
+        """
+        generator = np.random.Generator(np.random.PCG64(0))
+        making = Making(below, generator)
+        stub = Stub(below, description, asked, making)
+        env = around(stub, below)
+        outer = made_by(factory, env)
+        run = Run(generator)
+        stub.host = run
+        constant = (stub.emulator, stub.sets, stub.metadata, description)
+        shared = (*constant, run, generator, generator.bit_generator, asked)
+        try:
+            graph = Graph(outer, shared, names)
+        except UnreadableError as error:
+            raise held(error) from error
+        asked.hold()
+        return cls(
+            outer, stub, run, graph, None, asked, type(outer).__name__, making.drew, maps_of(outer)
+        )
+
+    def restore(self, state: State) -> None:
+        """Bring it into a state; into that which it is in, nothing is to be done."""
+        if self.holds is state:
+            return
+        reader, base = self.graph.reader(), self.graph.base
+        for place, slot in self.graph.slots.items():
+            slot.put(state.get(place, base[place]), reader)
+        self.holds = state
+
+    def give_up(self) -> None:
+        """Take it that a run left it in any state."""
+        self.holds = None
+        self.run.forget()
+
+    def leave(self) -> None:
+        """Look whether an abandoned run left it as it was."""
+        self.run.forget()
+        if not all(slot.unchanged() for slot in self.graph.slots.values()):
+            self.holds = None
+
+    def state(self) -> State:
+        """Return the state that it is in, after a run; the same object if nothing has changed.
+
+        Raises:
+            NotBridgeableError: if it holds something that cannot be put back.
+        """
+        writer, found = self.graph.writer(), None
+        try:
+            for place, slot in self.graph.pairs:
+                if slot.moved(writer):
+                    found = found or {**(self.holds or self._usual())}
+                    found[place] = slot.content
+        except UnreadableError as error:
+            self.give_up()
+            raise held(error) from error
+        if found is not None or self.holds is None:
+            self.holds = found or self._usual()
+        return self.holds
+
+    def _usual(self) -> State:
+        """Return what is always in a state, as it was at first."""
+        base = self.graph.base
+        return base if self.hot is None else {p: base[p] for p in base if p in self.hot}
+
+
+def layers(outer: Any) -> list[Any]:
+    """Return the wrappers, outermost first, without the stub and the limit around it."""
+    found = []
+    while isinstance(outer, gymnasium.Wrapper) and not isinstance(outer, Limited):
+        found.append(outer)
+        outer = outer.env
+    return found
+
+
+class Maps(NamedTuple):
+    """The methods that map messages, in the order in which they are called."""
+
+    observes: tuple[Callable[[Any], Any], ...] = ()
+    rewards: tuple[Callable[[Any], Any], ...] = ()
+    downward: tuple[Callable[[Any], Any], ...] = ()
+    resets: bool = False
+    """Whether a layer has a `reset` of its own, which may do anything."""
+
+
+def maps_of(outer: Any) -> Maps:
+    """Find the methods of layers that are maps; those of others are left out."""
+    kinds = [(layer, reading.maps(layer)) for layer in layers(outer)]
+    return Maps(
+        tuple(layer.observation for layer, kind in reversed(kinds) if kind is reading.OBSERVATION),
+        tuple(layer.reward for layer, kind in reversed(kinds) if kind is reading.REWARD),
+        tuple(layer.action for layer, kind in kinds if kind is reading.ACTION),
+        any(reading.resets(layer) for layer, _ in kinds),
+    )
+
+
+def made_by(
+    factory: Factory, env: gymnasium.Env[Any, Any]
+) -> gymnasium.Wrapper[Any, Any, Any, Any]:
+    """Call a factory.
+
+    Raises:
+        NotBridgeableError: if it gives something else than a wrapper around what it was given.
+    """
+    outer: Any = factory(env)
+    inner = outer
+    while isinstance(inner, gymnasium.Wrapper) and inner is not env:
+        inner = inner.env
+    if inner is not env or outer is env:
+        raise NotBridgeableError(
+            f"The factory returned {outer!r:.100}, expected a gymnasium.Wrapper around the "
+            "environment that it was given, as in Bridge(lambda env: MyWrapper(env, ...))."
+        )
+    return outer  # type: ignore[no-any-return]  # it was looked at
+
+
+def held(error: UnreadableError) -> NotBridgeableError:
+    """Say what cannot be put back."""
+    return NotBridgeableError(
+        f"{error.path or 'The wrapper'} is {error.reason}. A call that waits for the environment "
+        "is run again from its beginning, so all that a wrapper holds is to be put back; this "
+        "cannot be."
+    )

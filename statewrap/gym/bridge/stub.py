@@ -1,0 +1,340 @@
+"""The environment that is not there: what a bridged wrapper is put around.
+
+It is stepped and reset by whoever is its host: a run that knows the answers, or does not yet.
+Everything else it answers from what was said of the environment, or from the last time step.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+import gymnasium
+import numpy as np
+from gymnasium.envs.registration import EnvSpec
+
+from statewrap.core.borders import thaw
+from statewrap.core.errors import StatewrapError
+from statewrap.core.messages import TimeStep
+from statewrap.core.wrapper import Below
+from statewrap.gym.bridge.description import Description
+from statewrap.gym.bridge.errors import EnvironmentMissingError, NotBridgeableError
+from statewrap.wrappers.pictures import ale_grey, opencv
+
+Handed = list[tuple[str, Any, Any]]
+"""What a wrapper was given: what it is, as it was, and the copy that it may change."""
+Stepped = tuple[Any, Any, Any, Any, dict[str, Any]]
+
+
+class Host(Protocol):
+    """Who answers for the environment."""
+
+    handed: Handed | None
+    """Where to note what was handed out, if that is to be looked at later."""
+
+    def act(self, action: Any) -> TimeStep:
+        """Return what an action leads to."""
+
+    def open(self, seed: int | None, options: Mapping[str, Any] | None) -> TimeStep:
+        """Return what opens an episode."""
+
+    def generator(self) -> np.random.Generator:
+        """Return the generator that wrappers draw from; always the same object."""
+
+    def newest(self, what: str) -> TimeStep:
+        """Return the last time step, from which `what` is to be read."""
+
+
+class Asked:
+    """What was asked of the environment besides steps and resets, by whom."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, str] = {}
+        """Attributes that were there, each with who asked first."""
+        self.missing: dict[str, str] = {}
+        """Attributes that were not, as described."""
+        self.unknown: dict[str, str] = {}
+        """Attributes of which nothing is known, each with what is to be said."""
+
+    def hold(self) -> None:
+        """Hold that nothing unknown was asked for, whatever a wrapper did then.
+
+        Raises:
+            EnvironmentMissingError: if something was.
+        """
+        if self.unknown:
+            raise EnvironmentMissingError(next(iter(self.unknown.values())))
+
+    def note(self, name: str, *, missing: bool = False) -> str:
+        """Note that an attribute was asked for, and return by whom."""
+        who = _asking()
+        (self.missing if missing else self.found).setdefault(name, who)
+        return who
+
+
+class Stub(gymnasium.Env[Any, Any]):
+    """Stands for an environment: its spaces, and what else is known of it."""
+
+    stands_in: Final = True
+    """There is no environment behind it."""
+
+    def __init__(self, below: Below, description: Description, asked: Asked, host: Host) -> None:
+        known = {
+            "observation_space": below.observation_space,
+            "action_space": below.action_space,
+            "_frameskip": description.frameskip,
+        }
+        parts: dict[str, Any] = {name: part for name, part in known.items() if part is not None}
+        vars(self).update(parts)
+        vars(self).update(description.attributes)
+        self.metadata = dict(below.metadata or {"render_modes": []})
+        self.render_mode = below.render_mode
+        self._known_spec = _spec(description.spec, below.max_episode_steps)
+        self.host = host
+        self._description = description
+        self._asked = asked
+        self.emulator = Emulator(self)
+        self.sets.clear()
+
+    @property
+    def sets(self) -> list[str]:
+        """The names of the attributes that were set since it was made."""
+        return vars(self).setdefault("_sets", [])  # type: ignore[no-any-return]
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _SETTABLE and name not in vars(self) and "_asked" in vars(self):
+            raise self.is_missing(name)
+        object.__setattr__(self, name, value)
+        self.sets.append(name)
+
+    def step(self, action: Any) -> Stepped:
+        """Ask the host, and give out copies, which a wrapper may change."""
+        shown = self.host.act(action)
+        observation, info = thaw(shown.observation), told(shown.info)
+        if self.host.handed is not None:
+            self._note_handed(shown, observation, info)
+        return observation, thaw(shown.reward), shown.terminated, shown.truncated, info
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[Any, dict[str, Any]]:
+        """Ask the host, and give out copies."""
+        shown = self.host.open(seed, options)
+        observation, info = thaw(shown.observation), told(shown.info)
+        if self.host.handed is not None:
+            self._note_handed(shown, observation, info)
+        return observation, info
+
+    def _note_handed(self, shown: TimeStep, observation: Any, info: dict[str, Any]) -> None:
+        assert self.host.handed is not None  # noqa: S101 - for that it was called
+        self.host.handed.append(("observation", shown.observation, observation))
+        self.host.handed.append(("info", shown.info, info))
+
+    def render(self) -> Any:
+        """Return a copy of the last time step's frame.
+
+        Raises:
+            NotBridgeableError: if it has none.
+        """
+        who = self._asked.note("render")
+        if self.render_mode is None:
+            return None
+        frame = self.host.newest("frame").frame
+        if frame is None:
+            raise NotBridgeableError(
+                f"{who} renders the environment, but the time step has no frame. Give one with "
+                "each observation, as in deployment.act(observation, frame=...), and say what "
+                "they are like: below=Below(..., render_mode='rgb_array', frame_space=Box(...))."
+            )
+        return thaw(frame)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to close."""
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]  # an attribute elsewhere
+        """The spec as described, with the limit that is known of what lies below."""
+        if self._known_spec is not None:
+            self._asked.note("spec")
+        return self._known_spec
+
+    @property
+    def np_random(self) -> np.random.Generator:
+        """The generator whose state is in the wrapper's memory."""
+        return self.host.generator()
+
+    @np_random.setter
+    def np_random(self, value: np.random.Generator) -> None:
+        self.host.generator().bit_generator.state = value.bit_generator.state
+
+    @property
+    def np_random_seed(self) -> int:
+        """-1, which says that the seed is not known."""
+        return -1
+
+    @property
+    def ale(self) -> Emulator:
+        """What stands for the emulator of an Atari game."""
+        if not self._description.ale:
+            raise self.is_missing("ale")
+        self._asked.note("ale")
+        return self.emulator
+
+    def get_action_meanings(self) -> list[str]:
+        """Return what the actions mean, as described."""
+        if self._description.action_meanings is None:
+            raise self.is_missing("get_action_meanings")
+        self._asked.note("get_action_meanings")
+        return list(self._description.action_meanings)
+
+    def __getattr__(self, name: str) -> Any:
+        raise self.is_missing(name)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Stub:
+        return self
+
+    def is_missing(self, name: str) -> AttributeError:
+        """Say who asked for what only an environment has."""
+        asked = vars(self).get("_asked")
+        if name.startswith("__") or asked is None:
+            return AttributeError(name)
+        if name in self._description.absent:
+            asked.note(name, missing=True)
+            return AttributeError(f"The environment has no {name!r}, as described.")
+        cure = _CURES.get(name, _CURE.format(name=name))
+        words = f"{_asking()} asks its environment for {name!r}, but {_NONE}. {cure}"
+        if name not in ("observation_space", "action_space"):  # a bridge asks for these itself
+            asked.unknown.setdefault(name, words)
+        return EnvironmentMissingError(words)
+
+
+_SETTABLE: Final = frozenset({"observation_space", "action_space", "np_random", "emulator"})
+_NONE: Final = (
+    "under a bridge there is no environment, only its spaces, what is described of it, and the "
+    "time steps"
+)
+_CURE: Final = (
+    "If it is a constant, describe it: Bridge(..., describe=Description(attributes={{{name!r}: "
+    "...}})); if environments have no such attribute: Description(absent=[{name!r}]). If it "
+    "changes, the wrapper has to take it from the observation or info."
+)
+_CURES: Final = {
+    "ale": "For an Atari game: Bridge(..., describe=Description(ale=True, action_meanings=..., "
+    "frameskip=1)), with the lives in each info.",
+    "get_action_meanings": "Describe them: Bridge(..., describe=Description("
+    'action_meanings=("NOOP", "FIRE", ...))).',
+    "_frameskip": "Describe it: Bridge(..., describe=Description(frameskip=1)).",
+    "observation_space": "The observation space below is unknown: give below=Below("
+    "observation_space=...).",
+    "action_space": "The action space below is unknown: give below=Below(action_space=...).",
+}
+
+
+def told(info: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy an info for a wrapper that may change it, or what is in it."""
+    return {key: thaw(value) for key, value in info.items()} if info else {}
+
+
+def _spec(spec: EnvSpec | None, limit: int | None) -> EnvSpec | None:
+    if spec is None:
+        return None
+    spec = copy.deepcopy(spec)
+    spec.max_episode_steps = limit
+    return spec
+
+
+def _asking() -> str:
+    """Name the class of the wrapper whose code is running."""
+    frame: Any = sys._getframe(2)  # noqa: SLF001 - who asks is in the frames
+    while frame is not None:
+        who = frame.f_locals.get("self")
+        if isinstance(who, gymnasium.Wrapper):
+            return type(who).__name__
+        frame = frame.f_back
+    return "The wrapper"
+
+
+class Emulator:
+    """What wrappers ask of the emulator of an Atari game, read from the last time step."""
+
+    def __init__(self, stub: Stub) -> None:
+        self._stub = stub
+
+    def lives(self) -> int:
+        """Return `info["lives"]`."""
+        info = self._stub.host.newest("lives").info
+        if "lives" not in info:
+            raise StatewrapError(
+                "A bridged wrapper reads the lives from the info of each time step, but there is "
+                f'no "lives" in it: its keys are {sorted(map(str, info))}.'
+            )
+        return int(info["lives"])
+
+    def getScreenRGB(self, screen: Any = None) -> Any:  # noqa: N802 - the emulator's name
+        """Return the screen, an observation of `obs_type="rgb"`: uint8 (h, w, 3)."""
+        return _onto(screen, self._observed(3))
+
+    def getScreenGrayscale(self, screen: Any = None) -> Any:  # noqa: N802 - the emulator's name
+        """Return the grey screen, uint8 (h, w): an observation of `obs_type="grayscale"`.
+
+        One in colours is weighted as the emulator's palettes are, rounded.
+        """
+        seen = self._observed()
+        return _onto(screen, self._in_grey(seen) if seen.ndim == 3 else seen)
+
+    def __getattr__(self, name: str) -> Any:
+        raise EnvironmentMissingError(
+            f"{_asking()} asks the emulator for {name!r}, but under a bridge there is none: only "
+            "lives(), getScreenRGB() and getScreenGrayscale() can be read from a time step."
+        )
+
+    def _in_grey(self, seen: Any) -> Any:
+        return ale_grey(opencv("An emulator's grey screen"), seen)
+
+    def _observed(self, *dims: int) -> Any:
+        seen = self._stub.host.newest("the screen").observation
+        if not isinstance(seen, np.ndarray) or seen.ndim not in (dims or (2, 3)):
+            raise EnvironmentMissingError(
+                f"{_asking()} reads the emulator's screen, but the observation is none: it is "
+                f"{seen!r:.60}. Let the environment show "
+                f'obs_type="{"rgb" if dims else "grayscale"}".'
+            )
+        return seen
+
+
+def _onto(screen: Any, seen: np.ndarray[Any, Any]) -> Any:
+    """Copy onto what the caller gave, as the emulator does, or return a copy."""
+    if screen is None:
+        return seen.copy()
+    np.copyto(screen.reshape(seen.shape), seen)
+    return screen
+
+
+class Limited(gymnasium.wrappers.TimeLimit):
+    """A limit that is known of what lies below, for wrappers that look for a `TimeLimit`.
+
+    It counts nothing: whoever is below has counted already.
+    """
+
+    def __init__(self, stub: Stub, limit: int) -> None:
+        super().__init__(stub, limit)
+        self.step = stub.step  # type: ignore[method-assign]  # it lets all pass
+        self.reset = stub.reset  # type: ignore[method-assign]
+
+    def __getattr__(self, name: str) -> Any:
+        stub = vars(self).get("env")
+        if stub is None or name in vars(stub) or hasattr(type(stub), name):
+            raise AttributeError(name)  # as of any wrapper, which forwards nothing
+        raise stub.is_missing(name)
+
+
+def around(stub: Stub, below: Below) -> gymnasium.Env[Any, Any]:
+    """Return what a factory is given: the stub, under its limit if one is known."""
+    if below.max_episode_steps is None:
+        return stub
+    return Limited(stub, below.max_episode_steps)
+
+
+Factory = Callable[[Any], Any]

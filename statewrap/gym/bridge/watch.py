@@ -1,0 +1,172 @@
+"""What a wrapper does outside of itself while it is tried out, seen by Python's profiling hook.
+
+The hook hears of every call of a function written in C, in its own thread. It does not hear what
+C code calls on its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import io
+import logging
+import os
+import random
+import sys
+import types
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Self
+
+import numpy as np
+
+_CONVERTERS: Final = frozenset({"asctime", "gmtime", "mktime", "strftime", "strptime"})
+_OF_OS_AND_HARMLESS: Final = frozenset({"fspath", "strerror", "_path_normpath", "getpid", "getcwd"})
+CLOCK: Final = "reads the clock"
+TELLS: Final = ("prints", "warns", "logs")
+REFUSED: Final = (
+    "opens or changes files",
+    "uses the network",
+    "starts a process",
+    "starts a thread",
+    "draws from the global generators of random or numpy.random",
+    "changes the environment variables (os.environ)",
+    "sleeps",
+)
+FILES, NETWORK, PROCESS, THREAD, GLOBAL, VARIABLES, SLEEPS = REFUSED
+
+
+def _of_time(name: str) -> str | None:
+    if name == "sleep":
+        return SLEEPS
+    return None if name in _CONVERTERS else CLOCK
+
+
+def _of_os(name: str) -> str | None:
+    if name in _OF_OS_AND_HARMLESS or name in {"urandom", "getrandom"}:
+        return None
+    if name in {"putenv", "unsetenv"}:
+        return VARIABLES
+    begins = ("fork", "exec", "spawn", "posix_spawn", "system", "popen", "kill", "_exit", "wait")
+    return PROCESS if name.startswith(begins) else FILES
+
+
+_IN_C: Final[dict[str, Callable[[str], str | None]]] = {
+    "time": _of_time,
+    "posix": _of_os,
+    "nt": _of_os,
+    "io": lambda name: FILES if name in {"open", "open_code"} else None,
+    "_io": lambda name: FILES if name in {"open", "open_code"} else None,
+    "_sqlite3": lambda _: FILES,
+    "_socket": lambda _: NETWORK,
+    "_ssl": lambda _: NETWORK,
+    "_posixsubprocess": lambda _: PROCESS,
+    "_winapi": lambda _: PROCESS,
+    "_thread": lambda name: THREAD if name.startswith("start") else None,
+    "_warnings": lambda name: "warns" if name.startswith("warn") else None,
+    "builtins": {"print": "prints", "input": "prints", "open": FILES}.get,
+}
+
+
+class Watch:
+    """Counts what is done outside while it is entered; global generators are put back.
+
+    >>> with Watch() as watch:
+    ...     print("hello")
+    hello
+    >>> watch.effects["prints"]
+    1
+    """
+
+    def __init__(self) -> None:
+        self.effects: Counter[str] = Counter()
+
+    def __enter__(self) -> Self:
+        self._before, self._collects = sys.getprofile(), gc.isenabled()
+        gc.disable()  # what is freed meanwhile, and who watches that, is not the wrapper's doing
+        self._random, self._numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
+        self._variables = dict(os.environ)
+        sys.setprofile(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        sys.setprofile(self._before)
+        if self._collects:
+            gc.enable()
+        if self.effects[VARIABLES]:
+            os.environ.clear()
+            os.environ.update(self._variables)
+        if _moved(self._random, self._numpys):
+            self.effects[GLOBAL] += 1
+            random.setstate(self._random)
+            np.random.set_state(self._numpys)  # noqa: NPY002
+
+    def _note(self, frame: types.FrameType, event: str, function: Any) -> None:  # pragma: no cover
+        """Note a call. Tools that measure coverage do not see into this hook."""
+        if event == "c_call":
+            seen = _seen(function)
+        elif event == "call":
+            seen = _logs(frame)
+        else:
+            return
+        if seen is not None and not _is_import(frame):
+            self.effects[seen] += 1
+
+
+_OF_LOGGING: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "log", "handle"}
+)
+
+
+def _logs(frame: types.FrameType) -> str | None:
+    module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
+    is_log = (module == "logging" and name in _OF_LOGGING) or module == "structlog._native"
+    return "logs" if is_log else None
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Say nothing that is printed, logged or warned of."""
+    disabled = logging.root.manager.disable
+    logging.disable(logging.CRITICAL)
+    try:
+        with (
+            contextlib.redirect_stdout(io.StringIO()),
+            contextlib.redirect_stderr(io.StringIO()),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(disabled)
+
+
+def _seen(function: Any) -> str | None:
+    of_module = _IN_C.get(getattr(function, "__module__", None) or "")
+    if of_module is not None:
+        return of_module(function.__name__)
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, io.IOBase):
+        if any(owner is s for s in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)):
+            return "prints" if function.__name__ == "write" else None
+        return None if isinstance(owner, (io.StringIO, io.BytesIO)) else FILES
+    is_now = function.__name__ in {"now", "utcnow", "today"} and isinstance(owner, type)
+    return CLOCK if is_now and owner.__module__ == "datetime" else None
+
+
+def _is_import(frame: types.FrameType | None) -> bool:
+    """Tell whether a call is part of an import, or of what tells a warning's line."""
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        if name.startswith("importlib._bootstrap") or name in {"linecache", "warnings"}:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def _moved(before: Any, numpys: Any) -> bool:
+    if random.getstate() != before:
+        return True
+    now: Any = np.random.get_state()  # noqa: NPY002
+    return not np.array_equal(now[1], numpys[1]) or now[2:] != numpys[2:]

@@ -1,0 +1,90 @@
+"""Where live wrappers are made and kept while nobody uses them."""
+
+from __future__ import annotations
+
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol, Self
+
+from statewrap.core.wrapper import Below
+from statewrap.gym.bridge.description import Description
+from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.kinds import Names
+from statewrap.gym.bridge.live import Live
+from statewrap.gym.bridge.stub import Asked, Factory
+
+
+class Shelf(Protocol):
+    """Where live wrappers are found."""
+
+    def take(self) -> Live:
+        """Return one that nobody uses."""
+
+    def put(self, live: Live) -> None:
+        """Put one back."""
+
+
+class Workshop:
+    """Makes live wrappers over what lies below; all of them are alike.
+
+    Several threads may work with one bound stack: each takes a live wrapper of its own, and puts
+    it back. What it holds then is left as it is, for the next call may go on from there.
+    """
+
+    def __init__(self, factory: Factory, below: Below, description: Description) -> None:
+        self._factory = factory
+        self._below = below
+        self._description = description
+        self.asked = Asked()
+        """What the wrappers asked of the environment that is not there."""
+        self.names = Names()
+        self._free: SimpleQueue[Live] = SimpleQueue()
+        self.hot: frozenset[int] | None = None
+        """Which objects change, as far as is known; None for any."""
+        self._form = ""
+
+    def take(self) -> Live:
+        """Return one that nobody uses.
+
+        Raises:
+            NotBridgeableError: if the factory has made something else than at first.
+        """
+        try:
+            return self._free.get_nowait()
+        except Empty:
+            return self.another()
+
+    def base(self) -> State:
+        """Return the state of one that has just been made."""
+        live = self.another()
+        self.put(live)
+        return live.state()
+
+    def settle(self, hot: frozenset[int] | None) -> None:
+        """Take it that these objects change; those that were made before are forgotten."""
+        self.hot = hot
+        self._free = SimpleQueue()
+
+    def put(self, live: Live) -> None:
+        """Put one back."""
+        self._free.put(live)
+
+    def another(self) -> Live:
+        """Make one more.
+
+        Raises:
+            NotBridgeableError: if it cannot be put back, or is not like the first.
+        """
+        made = Live.make(self._factory, self._below, self._description, self.asked, self.names)
+        made.hot = self.hot
+        self._form = self._form or made.graph.form
+        if made.graph.form != self._form:
+            raise NotBridgeableError(
+                f"{self._factory!r:.100} made two wrappers that are not alike. A factory has to "
+                "make the same each time: `lambda env: MyWrapper(env, ...)`."
+            )
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """Return the same: nothing of a session is kept here."""
+        return self

@@ -1,0 +1,198 @@
+"""Layers that have no twin, as bridges: which of them together, and with which memory."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+from collections.abc import Callable
+from typing import Any, Final
+
+import attrs
+import gymnasium
+
+from statewrap.core.draws import NumpyDraws
+from statewrap.core.errors import BindError, ConfigurationError
+from statewrap.core.key import Key
+from statewrap.core.registry import qualified_name
+from statewrap.core.words import sentence
+from statewrap.core.wrapper import Below
+from statewrap.gym import held
+from statewrap.gym.bridge import Bridge, Description
+from statewrap.gym.bridge.errors import EnvironmentMissingError
+from statewrap.gym.bridge.seen import Seen
+from statewrap.gym.bridge.stub import Limited
+from statewrap.gym.copies import Copied, Made
+from statewrap.gym.graft import graft
+from statewrap.gym.known import entry_point
+from statewrap.gym.plain import said
+from statewrap.gym.transplant import NotCopiedError, PartError
+
+_ANY: Final = Key.from_seed(0)
+MOST_RUNS: Final = 32
+"""How many steps of the environment a call may take for which two layers share a bridge."""
+
+
+@attrs.frozen
+class Bridged:
+    """Neighbouring layers as one bridge."""
+
+    bridge: Bridge
+    """Unbound."""
+    bound: Bridge
+    memory: Any
+    """What the layers remember."""
+    fresh: Any
+    """What layers remember that were made a moment ago."""
+    below: Below
+    """What is known below them."""
+    above: Below
+    """What is known above them."""
+
+
+def bridged(outer: Any, env: Any, below: Below, key: Key) -> Bridged:
+    """Put the layers from `outer` down to those directly above `env` into a bridge.
+
+    The environment is neither stepped nor reset, and no reference to it is kept.
+
+    Args:
+        outer: the outermost of the layers.
+        env: what they lie on.
+        below: what is known of that.
+        key: from which they draw whose environment has no generator.
+
+    Raises:
+        ConfigurationError: if they cannot be copied.
+        BindError: if the bridge refuses them.
+    """
+    if not isinstance(outer, gymnasium.Wrapper):
+        raise ConfigurationError(
+            "it wraps a vector of environments, and a bridge takes wrappers of one environment"
+        )
+    copied, description = _copied(outer, env), Description.of(env)
+    start = held.generator_of(outer) or key
+    made = made_of_arguments(outer, env)
+    if made is not None:
+        with contextlib.suppress(Exception):  # of any kind, from a constructor over a stub
+            return _bridged(Bridge(made, describe=description), copied, below, start)
+    return _bridged(Bridge(copied, describe=description), copied, below, start)
+
+
+def _copied(outer: Any, env: Any) -> Copied:
+    """Copy layers.
+
+    Raises:
+        NotCopiedError: if they cannot be copied, with what to do.
+    """
+    try:
+        return Copied.of(outer, env)
+    except PartError:
+        raise
+    except NotCopiedError as error:
+        name = type(outer).__name__
+        raise NotCopiedError(
+            f"{sentence(error)} What was begun here cannot go on elsewhere; it can begin anew in a "
+            f"stack that you write, with Bridge(lambda env: {name}(env, ...), mode='greenlet') "
+            "where it is one that cannot be run again"
+        ) from error
+
+
+def _bridged(bridge: Bridge, copied: Copied, below: Below, start: Key | NumpyDraws) -> Bridged:
+    """Bind a bridge, and take over what the layers remember.
+
+    Raises:
+        BindError: if the bridge refuses them, or cannot hold what they remember.
+    """
+    bound = bridge.bind(below)
+    above, waits = bound.above(below), bound.seen is not None and bound.seen.mode == "greenlet"
+    if waits:
+        if bridge.factory is not copied:
+            raise BindError("What a wrapper holds that cannot be run again is in its copy alone.")
+        begun: Any = bound.initial(_ANY)
+        begun = begun.starting(start)
+        return Bridged(bridge, bound, begun, begun, below, above)
+    fresh = bound.initial(_ANY)._replace(draws=start)
+    state = fresh.state if bridge.factory is copied else carried(bound, copied)
+    return Bridged(bridge, bound, fresh._replace(state=state), fresh, below, above)
+
+
+def carried(bound: Bridge, copied: Copied) -> Any:
+    """Return what copied layers remember, as a state of a bridge that makes them anew.
+
+    Raises:
+        BindError: if they hold something that the bridge could not make.
+    """
+    engine: Any = bound._engine  # noqa: SLF001 - of one package
+    live = engine.workshop.another()
+    ground: Any = live.outer
+    while isinstance(ground, gymnasium.Wrapper) and not isinstance(ground, Limited):
+        ground = ground.env
+    graft(copied(ground), live.outer)
+    return live.state()
+
+
+def made_of_arguments(outer: Any, env: Any) -> Made | None:
+    """Return what makes layers anew of the arguments that they have recorded, if all have."""
+    layers = []
+    while outer is not env:
+        given = getattr(outer, "_saved_kwargs", None)
+        if given is None or qualified_name(type(outer)) is None or not _has_plain_form(given):
+            return None
+        arguments = {name: value for name, value in given.items() if name != "env"}
+        layers.append((entry_point(type(outer)), copy.deepcopy(arguments)))
+        outer = outer.env
+    return Made(tuple(layers[::-1]))
+
+
+def _has_plain_form(value: Any) -> bool:
+    """Tell whether a value can be said to another process."""
+    return said(value) is not value
+
+
+def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged]:
+    """Bridge a layer alone, or together with as few of those below it as will do.
+
+    A layer that asks something of what lies below it finds it where that is in the bridge too.
+
+    Args:
+        count: how many layers there are, this one included.
+        attempt: bridges that many.
+
+    Returns:
+        How many, and the bridge.
+
+    Raises:
+        ConfigurationError: if the layer cannot be bridged.
+        BindError: the same.
+    """
+    refusal: BindError | None = None
+    for number in range(1, count + 1):
+        try:
+            return number, attempt(number)
+        except EnvironmentMissingError as error:
+            refusal = refusal or error
+        except (BindError, ConfigurationError) as error:
+            raise refusal or error from None
+    assert refusal is not None  # noqa: S101 - there was one attempt at least
+    raise refusal
+
+
+def cheaper_joined(below: Seen | None, above: Seen | None) -> bool:
+    """Tell whether a bridge for two neighbours is cheaper than one for each.
+
+    It is made ready and put back once for both. But where the upper layer's call is run again at
+    each answer, all that the lower one does with earlier answers is done again as well: that is
+    worth it only if the lower one's calls are run again anyway.
+
+    Args:
+        below: what was seen of the lower one alone.
+        above: what was seen of the upper one.
+    """
+    if below is None or above is None or not below.calls or not above.calls:
+        return False
+    if above.path.name != "again":
+        return True
+    return below.path.name == "again" and _most(below) * _most(above) <= MOST_RUNS
+
+
+def _most(seen: Seen) -> int:
+    return max(span[1] for span in (seen.steps_per_step or (0, 1), seen.steps_per_reset or (0, 0)))

@@ -1,0 +1,169 @@
+"""What makes wrappers anew over another environment: from their arguments, or from themselves."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import gymnasium
+import numpy as np
+
+from statewrap.core.errors import ConfigurationError
+from statewrap.core.fields import derived
+from statewrap.gym.known import entry_point
+from statewrap.gym.parts import parts_of
+from statewrap.gym.transplant import NotCopiedError, Transplant
+
+Env = gymnasium.Env[Any, Any]
+
+
+class _Ground(gymnasium.Env[Any, Any]):
+    """Stands for what a kept copy lies on; its parts stand for the environment's."""
+
+    def __init__(self) -> None:
+        self.bare: Any = object()
+        self.generator: Any = object()
+        self.ale: Any = object()
+
+
+@attrs.frozen
+class Copied:
+    """Makes copies of wrappers as they were, over another environment.
+
+    Args:
+        names: their classes, `module:Class`, nearest to the environment first.
+        form: a digest of all that they held, by which a snapshot tells them from others.
+    """
+
+    names: tuple[str, ...]
+    form: str
+    _kept: Any = derived()
+    _ground: Any = derived()
+
+    @classmethod
+    def of(cls, outer: Any, env: Env) -> Copied:
+        """Copy the wrappers from `outer` down to those directly above `env`.
+
+        Args:
+            outer: the outermost wrapper; it is neither called nor changed, nor kept.
+            env: what they lie on; no reference to it is kept either.
+
+        Raises:
+            NotCopiedError: if they hold something that cannot be copied, or a part of `env`.
+        """
+        ground = _Ground()
+        transplant = Transplant(_grounds(env, ground), parts_of(env))
+        try:
+            kept = transplant.copy(outer, type(outer).__qualname__)
+        except NotCopiedError:
+            transplant.give_up()
+            raise
+        made = cls(_names(outer, env), transplant.form.hexdigest())
+        object.__setattr__(made, "_kept", kept)
+        object.__setattr__(made, "_ground", ground)
+        return made
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Copied:
+        """Return the same: what is kept is copied whenever it is used."""
+        return self
+
+    def __call__(self, env: Env) -> Any:
+        """Return a copy that lies on an environment."""
+        if self._kept is None:
+            raise ConfigurationError(
+                f"{self!r} was made from an environment, which is not here. Make it again there: "
+                "statewrap.gym.from_env(env)."
+            )
+        bare: Any = env.unwrapped
+        ground = self._ground
+        grounds = {id(ground): env, id(ground.bare): bare}
+        return Transplant(_Lazily(grounds, ground, bare)).copy(self._kept, self.names[-1])
+
+
+class _Lazily(dict[int, Any]):
+    """What stands for a generator is asked for if it is met: who asks is taken to draw."""
+
+    def __init__(self, grounds: dict[int, Any], ground: _Ground, bare: Any) -> None:
+        super().__init__(grounds)
+        self._asked = {
+            id(ground.generator): lambda: bare.np_random,
+            id(ground.ale): lambda: bare.ale,
+        }
+
+    def __contains__(self, key: object) -> bool:
+        return super().__contains__(key) or key in self._asked
+
+    def __missing__(self, key: int) -> Any:
+        self[key] = self._asked[key]()
+        return self[key]
+
+
+def _grounds(env: Env, ground: _Ground) -> dict[int, Any]:
+    """Say what stands for an environment, for what lies below it, and for its generator."""
+    found: dict[int, Any] = {id(env): ground}
+    while isinstance(env, gymnasium.Wrapper):
+        found.setdefault(id(env), ground)
+        env = env.env
+    found.setdefault(id(env), ground.bare)
+    known = vars(env)
+    if isinstance(known.get("_np_random"), np.random.Generator):
+        found[id(known["_np_random"])] = ground.generator
+    if known.get("ale") is not None:
+        found[id(known["ale"])] = ground.ale
+    return found
+
+
+def _names(outer: Any, env: Env) -> tuple[str, ...]:
+    names = []
+    while outer is not env:
+        names.append(entry_point(type(outer)))
+        outer = outer.env
+    return tuple(names[::-1])
+
+
+@attrs.frozen
+class Made:
+    """Makes wrappers from their arguments, nearest to the environment first.
+
+    Args:
+        layers: of each wrapper its class, `module:Class`, and its arguments but for the
+            environment. The classes are imported when they are used.
+
+    >>> env = Made((("gymnasium.wrappers:TimeLimit", {"max_episode_steps": 9}),))(
+    ...     gymnasium.make("CartPole-v1").unwrapped
+    ... )
+    >>> type(env).__name__
+    'TimeLimit'
+    """
+
+    layers: tuple[tuple[str, Mapping[str, Any]], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Their classes, `module:Class`."""
+        return tuple(name for name, _ in self.layers)
+
+    def __call__(self, env: Env) -> Any:
+        """Put the wrappers around an environment."""
+        for name, arguments in self.layers:
+            given = Transplant({}).copy(dict(arguments), name)
+            env = imported(name)(env, **given)
+        return env
+
+
+def imported(name: str) -> Any:
+    """Import a class.
+
+    Raises:
+        ConfigurationError: if there is none of the name.
+    """
+    module, _, path = name.partition(":")
+    try:
+        kind: Any = importlib.import_module(module)
+        for part in path.split("."):
+            kind = getattr(kind, part)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"{name!r} cannot be imported: {error}.") from error
+    return kind

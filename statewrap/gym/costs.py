@@ -1,0 +1,59 @@
+"""What is seen of a layer, in words."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from statewrap.gym.bridge.seen import NOT_SEEN, Seen, Span
+from statewrap.gym.recognition import Layer
+from statewrap.gym.tried import measured
+
+INFO: Final[dict[str, Any]] = {"lives": 3}
+"""What the infos of made-up time steps hold."""
+
+
+def calls(steps: Span | None, resets: Span | None, steps_per_reset: Span | None) -> str:
+    """Say how often the environment is called.
+
+    >>> calls((1, 4), (0, 1), (0, 0))
+    '1 to 4 a step, resets within a step'
+    """
+    if steps is None:
+        return NOT_SEEN
+    told = [f"{_span(steps)} a step"]
+    if resets is not None and resets[1]:
+        told.append("resets within a step")
+    if steps_per_reset is not None and steps_per_reset[1]:
+        told.append(f"{_span(steps_per_reset)} a reset")
+    return ", ".join(told)
+
+
+def runs(seen: Seen) -> str:
+    """Say how often a bridge runs the code of a layer for an act."""
+    name = seen.path.name
+    if name != "again":
+        return {"direct": "mapped", "once": "1 run an act"}.get(name, "1 run an act, suspended")
+    steps, resets = seen.steps_per_step, seen.resets_per_step or (0, 0)
+    if steps is None:
+        return "a run more than environment calls"
+    return f"{_span((steps[0] + 1, steps[1] + resets[1] + 1))} runs an act"
+
+
+def savable(seen: Seen) -> str:
+    """Say whether what a bridge remembers can be saved."""
+    if seen.mode == "greenlet":
+        return "between calls, if it is plain"
+    if seen.snapshot_safe is None:
+        return NOT_SEEN
+    return "yes" if seen.snapshot_safe else f"no: {'; '.join(seen.unsafe)}"
+
+
+def with_time(cost: str, layer: Layer, number: int) -> str:
+    """Add what an act costs, in microseconds."""
+    taken = measured(layer.wrappers[number], layer.gaps[number], INFO)
+    return f"{cost}, {NOT_SEEN}" if taken is None else f"{cost}, {taken:.1f} µs an act"
+
+
+def _span(span: Span) -> str:
+    least, most = span
+    return str(least) if least == most else f"{least} to {most}"

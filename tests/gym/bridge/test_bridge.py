@@ -1,0 +1,317 @@
+"""A Gymnasium wrapper as an inverted one: message for message, over cuts, pauses and threads."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import threading
+from functools import partial
+
+import gymnasium
+import numpy as np
+import pytest
+from gymnasium import wrappers as gw
+
+from statewrap import Act, Below, Key, Reset, Stack
+from statewrap.core.same import difference, same
+from statewrap.gym import GymWrapper
+from statewrap.gym.bridge import Bridge, Description
+from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.package import plain
+from statewrap.testing import play
+from tests.gym.bridge import factories, hostile
+from tests.gym.bridge.factories import BELOW, MOVED, opening, seen
+
+KEY = Key.from_seed(3)
+
+
+def played(factory, *messages, below=BELOW, **options):
+    """Play messages through a bridge."""
+    return play(Bridge(factory, below, mode="replay", **options), *messages, below=below)
+
+
+def held_after(bridge, *messages):
+    """Return the memory after some messages."""
+    stack = Stack(bridge).bind(BELOW)
+    memory = stack.initial(KEY)
+    for message in messages:
+        memory, _ = stack.route(memory, message)
+    return memory.wrappers[0]
+
+
+def pickled(value):
+    """Return a value that was pickled and loaded."""
+    return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+
+
+class TestDialogues:
+    """What goes in, and what comes out."""
+
+    def test_an_action_is_repeated_until_its_steps_are_done(self):
+        """Each answer of the environment is answered with the action, the last rises."""
+        replies = played(
+            factories.repeat, opening(), Act(1), seen(1, reward=1.0), seen(2, reward=2.0),
+            seen(3, reward=4.0),
+        )  # fmt: skip
+
+        assert [opening(), Act(1), Act(1), Act(1), seen(3, reward=7.0)] == replies
+
+    def test_an_early_end_rises_at_once(self):
+        """A last time step is never answered with an act."""
+        end = seen(1, reward=1.0, terminated=True)
+
+        assert [opening(), Act(1), end] == played(factories.repeat, opening(), Act(1), end)
+
+    def test_an_unasked_opening_gives_up_the_call(self):
+        """What the call had done is undone: the next skip is whole."""
+        replies = played(
+            factories.repeat, opening(), Act(1), seen(1, reward=1.0), opening(5), Act(2),
+            seen(6, reward=0.5), seen(7, reward=0.5), seen(8, reward=0.5),
+        )  # fmt: skip
+
+        assert [opening(5), Act(2), Act(2), Act(2), seen(8, reward=1.5)] == replies[3:]
+
+    def test_an_opening_alone_leads_to_the_same_memory(self):
+        """With and without a `Reset` before it."""
+        bridge = Bridge(factories.stacked, mode="replay")
+        before = (opening(), Act(1), seen(1, reward=1.0))
+
+        without = held_after(bridge, *before, opening(4))
+        asked = held_after(bridge, *before, Reset(), opening(4))
+
+        assert same(without, asked)
+
+    def test_a_reset_takes_its_seed_and_options_down(self):
+        """As the wrapper hands them on."""
+        request = Reset(7, {"from": "here"})
+
+        assert [request] == played(factories.stacked, request)
+
+    def test_a_step_may_reset(self):
+        """The opening answers the step, and rises as a step of the same episode."""
+        end = seen(1, reward=1.0, terminated=True)
+        replies = played(factories.resets_itself, opening(), Act(1), end, Act(2), opening(4))
+
+        assert [opening(), Act(1), end, Reset(), seen(4)] == replies
+
+    def test_a_reset_may_step(self):
+        """Where a life is lost the game goes on below, with an act of the wrapper's own."""
+        steps = [Act(1), seen(1), Act(1), seen(2), Act(1), seen(3, reward=1.0)]
+        lost = seen(3, reward=1.0, terminated=True)
+        replies = played(hostile.LosesLives, opening(), *steps, Reset(), seen(4))
+
+        assert [lost, Act(0), opening(4)] == replies[-3:]
+
+    def test_an_opening_answers_a_step_that_a_reset_asks_for(self):
+        """The environment opened an episode by itself, while the wrapper would have gone on."""
+        steps = [Act(1), seen(1), Act(1), seen(2), Act(1), seen(3, reward=1.0)]
+
+        assert opening(9) == played(hostile.LosesLives, opening(), *steps, opening(9))[-1]
+
+    def test_the_time_and_the_frame_are_those_of_the_last_answer(self):
+        """Whatever the wrapper made of the rest."""
+        frame = np.zeros((1, 1, 3), np.uint8)
+        last = seen(3, time=3.5, frame=frame, actor="b")
+        replies = played(factories.repeat, opening(), Act(1), seen(1), seen(2, time=2.5), last)
+
+        assert (3.5, frame, "b") == (replies[-1].time, replies[-1].frame, replies[-1].actor)
+
+    def test_a_time_step_that_nobody_asked_for_is_an_error(self):
+        """It says so, and what may come."""
+        with pytest.raises(Exception, match="nobody had asked for"):
+            played(factories.repeat, opening(), seen(1))
+
+    def test_an_act_after_the_end_is_an_error(self):
+        """The environment takes none."""
+        end = seen(1, terminated=True)
+        with pytest.raises(Exception, match="after the last time step"):
+            played(hostile.StepsTwice, opening(), Act(1), end)
+
+
+class TestMemory:
+    """A memory is a value."""
+
+    def test_it_is_saved_in_the_middle_of_a_call(self):
+        """And goes on in a bridge that was made anew."""
+        messages = [opening(), Act(1), seen(1, reward=1.0), seen(2, reward=2.0)]
+        here = Stack(Bridge(factories.stacked, mode="replay")).bind(BELOW)
+        memory = here.initial(KEY)
+        for message in messages[:3]:
+            memory, _ = here.route(memory, message)
+        there = Stack(Bridge(factories.stacked, mode="replay")).bind(BELOW)
+        types = there.memory_types + there[0].memory_types
+
+        restored = plain.decode(plain.encode(memory, types), types)
+
+        assert same(memory, restored)
+        assert same(here.route(memory, messages[3]), there.route(restored, messages[3]))
+
+    def test_a_fork_goes_two_ways(self):
+        """From one memory, in any order, as if the other way had not been gone."""
+        stack = Stack(Bridge(factories.stacked, mode="replay")).bind(BELOW)
+        memory, _ = stack.route(stack.initial(KEY), opening())
+        memory, _ = stack.route(memory, Act(1))
+        ways = [seen(1, reward=1.0), seen(5, reward=2.0), seen(1, reward=1.0)]
+
+        first, second, third = [stack.route(memory, way) for way in ways]
+
+        assert same(first, third)
+        assert not same(first, second)
+
+    def test_what_never_changes_is_not_in_it(self):
+        """A map's memory stays the very same object."""
+        stack = Stack(Bridge(factories.clipped, mode="replay")).bind(BELOW)
+        memory, _ = stack.route(stack.initial(KEY), opening())
+        memory, _ = stack.route(memory, Act(1))
+
+        after, _ = stack.route(memory, seen(1, reward=3.0))
+
+        assert {} == after.wrappers[0].state
+        assert memory.wrappers[0] is after.wrappers[0]
+
+    def test_threads_may_share_a_bound_stack(self):
+        """Each session gets the answers that it gets alone."""
+        stack = Stack(Bridge(factories.stacked, mode="replay")).bind(BELOW)
+        alone = [self.session(stack, number) for number in range(4)]
+        together = [None] * 4
+
+        def serve(number):
+            together[number] = self.session(stack, number)
+
+        threads = [threading.Thread(target=serve, args=(number,)) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert same(alone, together)
+
+    def session(self, stack, number):
+        """Play a session of its own."""
+        memory, replies = stack.initial(Key.from_seed(number)), []
+        for turn in range(30):
+            message = opening(turn * number) if turn % 10 == 0 else seen(turn + number, reward=1.0)
+            memory, reply = stack.route(memory, message)
+            replies.append(reply)
+            if type(reply) is not Act:
+                memory, _ = stack.route(memory, Act(turn % 3))
+        return replies
+
+
+class TestDraws:
+    """What a wrapper draws from its environment's generator."""
+
+    def test_each_episode_draws_from_the_wrappers_key(self):
+        """The same key, the same draws; another, others."""
+        actions = [self.acts(Key.from_seed(seed)) for seed in (1, 1, 2)]
+
+        assert actions[0] == actions[1]
+        assert actions[0] != actions[2]
+
+    def acts(self, key):
+        """Return what comes of two actions in turns."""
+        stack = Stack(Bridge(factories.sticky, mode="replay")).bind(BELOW)
+        memory, _ = stack.route(stack.initial(key), opening())
+        found = []
+        for turn in range(40):
+            memory, act = stack.route(memory, Act(turn % 2))
+            memory, _ = stack.route(memory, seen(turn % 9))
+            found.append(act.action)
+        return found
+
+    def test_a_generator_that_is_given_draws_what_it_would(self):
+        """Over all episodes, bit for bit as Gymnasium's wrapper does from an equal one."""
+
+        class Own(gymnasium.Env):
+            observation_space, action_space = BELOW.observation_space, BELOW.action_space
+            np_random = np.random.Generator(np.random.PCG64(5))
+
+            def reset(self, *, seed=None, options=None):
+                self.steps, self.asked = 0, getattr(self, "asked", [])
+                return np.zeros(2, np.float32), {}
+
+            def step(self, action):
+                self.asked.append(action)
+                self.steps += 1
+                return np.zeros(2, np.float32), 0.0, self.steps == 7, False, {}
+
+        native, below = Own(), Own()
+        draws = np.random.Generator(np.random.PCG64(5))
+        bridge = GymWrapper(below, Bridge(factories.sticky, mode="replay", draws=draws))
+        for env in (factories.sticky(native), bridge):
+            for _ in range(4):
+                env.reset()
+                for turn in range(7):
+                    env.step(turn % 3)
+
+        assert native.asked == below.asked
+
+
+class TestBridgeItself:
+    """The wrapper as a value, and what it says of itself."""
+
+    def test_it_equals_its_copies(self):
+        """Copied, pickled, and evaluated from its `repr`."""
+        bridge = Bridge(factories.repeat, BELOW)
+
+        assert bridge == copy.copy(bridge) == copy.deepcopy(bridge)
+        assert bridge == pickled(bridge) == Bridge(factories.repeat)
+        assert "tests.gym.bridge.factories:repeat" in repr(bridge)
+
+    def test_what_was_pickled_is_bound_again(self):
+        """It answers as before."""
+        bridge = pickled(Bridge(factories.repeat, BELOW, mode="replay"))
+
+        assert [opening(), Act(1)] == play(bridge, opening(), Act(1), below=BELOW)
+
+    def test_it_announces_what_the_wrapper_announces(self):
+        """Spaces, and the limit of a TimeLimit; what it leaves alone is the very same."""
+        above = Bridge(partial(gw.FrameStackObservation, stack_size=3), BELOW).above(BELOW)
+
+        assert (3, 2) == above.observation_space.shape
+        assert above.action_space is BELOW.action_space
+        assert 4 == Bridge(factories.limit, BELOW).above(BELOW).max_episode_steps
+        assert 10 == above.max_episode_steps
+
+    def test_it_is_tried_out_once_over_the_same_spaces(self):
+        """Binding it again gives what was seen before."""
+        bridge = Bridge(factories.repeat)
+
+        assert bridge.bind(BELOW).seen is copy.deepcopy(bridge).bind(copy.deepcopy(BELOW)).seen
+
+    def test_spaces_may_be_unknown(self):
+        """Then nothing is tried, and calls run again."""
+        bridge = Bridge(factories.limit, Below(), mode="replay")
+
+        assert 0 == bridge.seen.calls
+        assert bridge.learns
+        assert [opening(), Act(1)] == play(bridge, opening(), Act(1), below=Below())
+
+    @pytest.mark.parametrize(
+        ("made", "words"),
+        [(lambda env: env, "expected a gymnasium.Wrapper"), (lambda env: None, "returned None")],
+    )
+    def test_a_factory_that_makes_no_wrapper_is_refused(self, made, words):
+        """It says what was returned, and what to write."""
+        with pytest.raises(NotBridgeableError, match=words):
+            Bridge(made, BELOW)
+
+    def test_wrong_arguments_are_refused(self):
+        """A factory that cannot be called, a mode that there is not, a description that is none."""
+        with pytest.raises(TypeError, match="expected a function"):
+            Bridge("TimeLimit")
+        with pytest.raises(ValueError, match="'auto', 'replay', 'greenlet'"):
+            Bridge(factories.repeat, mode="thread")
+        with pytest.raises(TypeError, match="Description"):
+            Bridge(factories.repeat, describe={"ale": True})
+        with pytest.raises(TypeError, match="attributes"):
+            Description(attributes=["bonus"])
+
+    def test_the_callers_action_is_left_alone(self):
+        """By a wrapper that writes into what it is given."""
+        action = np.ones(2, np.float32)
+
+        (_, down) = played(hostile.WritesIntoActions, opening(), Act(action), below=MOVED)
+
+        assert difference(down, Act(np.full(2, 0.5, np.float32))) is None
+        assert [1.0, 1.0] == action.tolist()

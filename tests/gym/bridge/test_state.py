@@ -1,0 +1,284 @@
+"""What a live wrapper holds, as plain data and back: in place, with all that is shared."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+
+import gymnasium
+import numpy as np
+import pytest
+
+from statewrap import Key
+from statewrap.core.draws import NumpyDraws
+from statewrap.core.same import same
+from statewrap.gym.bridge.codec import UnreadableError
+from statewrap.gym.bridge.graph import Graph
+from statewrap.gym.bridge.kinds import Names
+from statewrap.package import plain
+
+
+class Thing:
+    """Holds what it is given."""
+
+    def __init__(self, **parts):
+        vars(self).update(parts)
+
+
+@dataclasses.dataclass
+class Pair:
+    """Two values."""
+
+    a: object
+    b: object = None
+
+
+class Slotted:
+    """Holds in slots."""
+
+    __slots__ = ("full", "void")
+
+    def __init__(self):
+        self.full = 1
+
+
+def content(graph):
+    """Return what the objects of a graph hold, saved and loaded."""
+    writer = graph.writer()
+    state = {place: slot.read(writer) for place, slot in graph.slots.items()}
+    return plain.decode(plain.encode(state, (NumpyDraws,)), (NumpyDraws,))
+
+
+def put(graph, state):
+    """Put it back."""
+    reader = graph.reader()
+    for place, slot in graph.slots.items():
+        slot.put(state[place], reader)
+
+
+def graph_of(thing):
+    """Explore a thing."""
+    return Graph(thing, (), Names())
+
+
+def test_every_object_is_put_back_in_place():
+    """Those that were there at first keep their identity."""
+    array, rows, table = np.zeros(3), [1], {"b": 1, "a": 2}
+    thing = Thing(array=array, rows=rows, table=table, queue=collections.deque([1], 2), s={1})
+    graph = graph_of(thing)
+    before = content(graph)
+
+    array += 1
+    rows[:] = [2, 3]
+    table.pop("b")
+    table["c"] = 3
+    thing.queue.append(2)
+    thing.s.add(2)
+    thing.more, thing.array = "x", np.ones(2)
+    after = content(graph)
+    put(graph, before)
+
+    assert thing.array is array
+    assert thing.rows is rows
+    assert thing.table is table
+    assert [0.0] * 3 == array.tolist()
+    assert ([1], {"b": 1, "a": 2}, ["b", "a"]) == (rows, table, list(table))
+    assert ([1], 2, {1}) == (list(thing.queue), thing.queue.maxlen, thing.s)
+    assert not hasattr(thing, "more")
+    put(graph, after)
+    assert ([2, 3], {"a": 2, "c": 3}, "x") == (rows, table, thing.more)
+    assert [1.0, 1.0] == thing.array.tolist()
+
+
+def test_what_is_one_object_stays_one():
+    """In what was made since, over several places, and around a cycle."""
+    thing = Thing(left=None, right=[None])
+    graph = graph_of(thing)
+    made = [np.arange(3), {"self": None}]
+    made[1]["self"] = made
+    thing.left, thing.right[0] = made, made[0]
+
+    state = content(graph)
+    thing.left, thing.right[0] = None, None
+    put(graph, state)
+
+    assert thing.left[0] is thing.right[0]
+    assert thing.left[1]["self"] is thing.left
+    assert [0, 1, 2] == thing.left[0].tolist()
+
+
+def test_views_show_the_same_memory():
+    """Writing through one shows in the other, also where it is reversed or strided."""
+    thing = Thing(whole=None, part=None, odd=None)
+    graph = graph_of(thing)
+    whole = np.arange(6.0)
+    thing.whole, thing.part, thing.odd = whole, whole[::-1][1:], whole.reshape(2, 3)[:, 1]
+
+    state = content(graph)
+    put(graph, state)
+    thing.whole[4] = 9.0
+
+    assert [9.0, 3.0, 2.0, 1.0, 0.0] == thing.part.tolist()
+    assert [1.0, 9.0] == thing.odd.tolist()
+
+
+def test_views_of_a_known_array_stay_views_of_it():
+    """They are known too, and follow what is put into it."""
+    whole = np.arange(4.0)
+    thing = Thing(whole=whole, part=whole[1:])
+    graph = graph_of(thing)
+    state = content(graph)
+
+    whole += 1
+    thing.part = whole[2:]
+    later = content(graph)
+    put(graph, state)
+
+    assert [1.0, 2.0, 3.0] == thing.part.tolist()
+    put(graph, later)
+    assert thing.part.base is whole
+    assert [3.0, 4.0] == thing.part.tolist()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        (1, ("x", None), 2.5, b"b", 1j, True),
+        [np.float32(0.1), np.int64(3), np.str_("s")],
+        collections.OrderedDict(b=1, a=[2]),
+        collections.Counter("hello"),
+        collections.defaultdict(list, a=[1]),
+        {1, 2, 3},
+        frozenset({1, "b"}),
+        bytearray(b"abc"),
+        Pair(1, Pair([2])),
+        np.array([1, [2], None], object),
+        np.zeros((2, 3), order="F"),
+        {"key": {(1, 2): [3]}},
+        float,
+        np.mean,
+    ],
+    ids=repr,
+)
+def test_what_is_made_while_it_runs_comes_back_equal(value):
+    """Each kind of it, new each time, through a snapshot."""
+    thing = Thing(value=None)
+    graph = graph_of(thing)
+    thing.value = value
+    state = content(graph)
+
+    thing.value = None
+    put(graph, state)
+
+    assert type(value) is type(thing.value)
+    assert repr(value) == repr(thing.value) or value == thing.value
+    assert same(state, content(graph))
+
+
+def test_generators_go_on_where_they_stood():
+    """Those that were there, and those made since."""
+    thing = Thing(mine=np.random.default_rng(1), old=np.random.RandomState(1), made=None)
+    graph = graph_of(thing)
+    thing.made = Key.from_seed(4).generator()
+    state = content(graph)
+
+    def drawn():
+        return thing.mine.random(), thing.old.random_sample(), thing.made.random()
+
+    expected = drawn()
+    put(graph, state)
+
+    assert expected == drawn()
+
+
+def test_closures_and_slots_are_put_back():
+    """A variable that two functions share, an attribute in a slot, and one that was not filled."""
+    count = 0
+
+    def counted():
+        nonlocal count
+        count += 1
+        return count
+
+    thing = Thing(counted=counted, slotted=Slotted())
+    graph = graph_of(thing)
+    state = content(graph)
+    counted()
+    thing.slotted.full, thing.slotted.void = 2, 3
+
+    put(graph, state)
+
+    assert 1 == counted()
+    assert 1 == thing.slotted.full
+    assert not hasattr(thing.slotted, "void")
+
+
+def test_a_method_of_its_own_comes_back_bound_to_it():
+    """As where a wrapper exchanges its own `step`."""
+    wrapper = gymnasium.Wrapper(gymnasium.make("CartPole-v1").unwrapped)
+    thing = Thing(wrapper=wrapper, method=None)
+    graph = Graph(thing, (wrapper.env,), Names())
+    thing.method = wrapper.step
+    state = content(graph)
+
+    thing.method = None
+    put(graph, state)
+
+    assert wrapper.step == thing.method
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ((n for n in ()), "a running generator"),
+        (iter([1]), "list_iterator"),
+        (lambda: 0, "a function made while it runs"),
+        (np.ma.zeros(2), "MaskedArray"),
+    ],
+    ids=["generator", "iterator", "lambda", "masked"],
+)
+def test_what_cannot_be_written_is_named_with_its_place(value, words):
+    """By the way to it, attribute by attribute."""
+    thing = Thing(inner=Thing(parts=[None]))
+    graph = graph_of(thing)
+    thing.inner.parts[0] = {"x": value}
+
+    with pytest.raises(UnreadableError, match=words) as caught:
+        content(graph)
+
+    assert "it.inner.parts[0]" == caught.value.path
+
+
+def test_what_has_not_changed_is_the_very_same_content():
+    """So that a memory shares it with the one before."""
+    thing = Thing(rows=[1, 2], array=np.zeros(2), other=1)
+    graph = graph_of(thing)
+
+    thing.other = 2
+    moved = [slot.path for slot in graph.slots.values() if slot.moved(graph.writer())]
+
+    assert ["it"] == moved
+
+
+def test_a_long_list_of_numbers_is_compared_as_a_whole():
+    """What is appended, exchanged or taken away is found."""
+    rows = [float(n) for n in range(100)]
+    thing = Thing(rows=rows)
+    graph = graph_of(thing)
+    (slot,) = (slot for slot in graph.slots.values() if slot.thing is rows)
+    before = slot.content
+
+    assert slot.unchanged()
+    for change in (lambda: rows.append(0.5), lambda: rows.__setitem__(50, 9.0), rows.pop):
+        change()
+        assert not slot.unchanged()
+        slot.put(before, graph.reader())
+        assert [float(n) for n in range(100)] == rows
+
+
+def test_two_of_a_kind_have_graphs_of_one_form():
+    """And others do not."""
+    one, two = (Thing(a=[1], b={"x": np.zeros(2)}) for _ in range(2))
+
+    assert graph_of(one).form == graph_of(two).form
+    assert graph_of(one).form != graph_of(Thing(a=[1], b={"y": np.zeros(2)})).form

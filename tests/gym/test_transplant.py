@@ -1,0 +1,264 @@
+"""Copies of whatever a wrapper may hold, and what it holds put into another one."""
+
+from __future__ import annotations
+
+import functools
+import random
+from collections import OrderedDict, defaultdict, deque
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium.spaces import Box, Dict, Discrete, Tuple
+
+from statewrap.core.same import same
+from statewrap.gym.copies import Copied, Made
+from statewrap.gym.graft import graft
+from statewrap.gym.parts import parts_of
+from statewrap.gym.transplant import NotCopiedError, PartError, Transplant
+from statewrap.gym.unshared import unshared
+from tests.gym.environments import Walk
+
+
+class Slotted:
+    """Holds its parts in slots."""
+
+    __slots__ = ("empty", "part")
+
+    def __init__(self, part):
+        self.part = part
+
+
+class Hoard(gym.Wrapper):
+    """Holds one of everything."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.list, self.set, self.bytes = [1, [2]], {1, 2}, bytearray(b"ab")
+        self.frozen, self.tuple = frozenset({3}), (4, self.list)
+        self.ordered = OrderedDict(a=[1], b=2)
+        self.default = defaultdict(list, x=[1])
+        self.queue = deque([1, 2], maxlen=3)
+        self.objects = np.array([[1], None], object)
+        self.grid = np.arange(12.0).reshape(3, 4).T
+        self.view = self.grid[1:, ::2]
+        self.generator = np.random.default_rng(1)
+        self.legacy, self.pure = np.random.RandomState(1), random.Random(1)  # noqa: S311
+        self.slotted = Slotted([5])
+        self.partial = functools.partial(self._add, 1)
+        self.closed = self._closed()
+        self.myself = self
+
+    def _add(self, one, other):
+        self.list.append(one + other)
+        return len(self.list)
+
+    def _closed(self):
+        calls = 0
+
+        def count(by=[1], *, more={"n": 0}):  # noqa: B006 - that is what is tried
+            nonlocal calls
+            calls += by[0]
+            more["n"] += 1
+            return calls, more["n"], len(self.list)
+
+        count.kept = [0]
+        return count
+
+
+def use(hoard):
+    """Change everything that can be changed."""
+    hoard.list[1].append(3)
+    hoard.set.add(9)
+    hoard.bytes.extend(b"c")
+    hoard.ordered["c"] = 3
+    hoard.default["y"].append(2)
+    hoard.queue.append(3)
+    hoard.objects[0].append(7)
+    hoard.view += 1
+    hoard.slotted.part.append(6)
+    drawn = (hoard.generator.random(), hoard.legacy.rand(), hoard.pure.random())
+    return drawn, hoard.partial(2), hoard.closed(), hoard.closed.kept
+
+
+def content(hoard):
+    """Return what can be compared."""
+    names = (
+        "list",
+        "set",
+        "bytes",
+        "frozen",
+        "tuple",
+        "ordered",
+        "default",
+        "queue",
+        "grid",
+        "view",
+    )
+    held = {name: getattr(hoard, name) for name in names}
+    held |= {"queue": [*hoard.queue, hoard.queue.maxlen], "bytes": bytes(hoard.bytes)}
+    return held | {"slot": hoard.slotted.part, "objects": [*hoard.objects]}
+
+
+def copied(hoard, env):
+    """Copy a hoard onto another environment."""
+    return Transplant({id(hoard.env): env}).copy(hoard, "it")
+
+
+def test_a_copy_holds_the_same_and_shares_nothing():
+    """What is one object in the original is one in the copy."""
+    hoard, ground = Hoard(Walk()), Walk()
+    use(hoard)
+    before = copied(hoard, ground)
+
+    twin = copied(hoard, ground)
+    used = use(twin)
+
+    assert same(content(before), content(hoard))
+    assert same(used, use(hoard))
+    assert same(content(twin), content(hoard))
+    assert twin.env is ground
+    assert twin.myself is twin
+    assert twin.tuple[1] is twin.list
+    assert twin.default.default_factory is list
+    assert np.shares_memory(twin.grid, twin.view)
+    assert not hasattr(twin.slotted, "empty")
+
+
+def test_what_one_holds_is_put_into_another():
+    """The objects that were there stay, and hold what the others held."""
+    ground = Walk()
+    source, target = Hoard(ground), Hoard(ground)
+    use(source)
+    source.later, source.queue = {"own": source}, deque([7], maxlen=9)
+    expected = copied(source, ground)
+    kept = (target.list, target.grid, target.generator, target.closed, target.slotted)
+
+    graft(source, target)
+
+    assert same(content(expected), content(target))
+    assert kept == (target.list, target.grid, target.generator, target.closed, target.slotted)
+    assert target.later["own"] is target
+    assert same(use(expected), use(target))
+    assert np.shares_memory(target.grid, target.view)
+
+
+def test_a_view_of_another_kind_looks_at_what_stands_for_its_array():
+    """A window that has moved on, say."""
+    ground = Walk()
+    source, target = Hoard(ground), Hoard(ground)
+    source.view = source.grid[:2]
+
+    graft(source, target)
+
+    assert np.shares_memory(target.grid, target.view)
+    assert same(source.grid[:2].copy(), target.view.copy())
+
+
+def test_tensors_are_copied_and_overwritten():
+    """In place."""
+    torch = pytest.importorskip("torch")
+    one, other = Hoard(Walk()), Hoard(Walk())
+    other.env = one.env
+    one.tensor, other.tensor = torch.ones(2), torch.zeros(2)
+    kept, twin = other.tensor, copied(one, Walk())
+    twin.tensor += 1
+
+    graft(one, other)
+
+    assert other.tensor is kept
+    assert [1.0, 1.0] == kept.tolist()
+    assert [2.0, 2.0] == twin.tensor.tolist()
+
+
+class Odd(np.ndarray):
+    """An array of a class of its own."""
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (lambda: (n for n in "ab"), "it.odd is a running generator"),
+        (lambda: [np.zeros(2).view(Odd)], r"it\.odd\[0\] is an array of the class Odd"),
+        (lambda: {"a": open(__file__)}, r"it\.odd\['a'\] is an open file"),  # noqa: PTH123, SIM115
+    ],
+)
+def test_what_cannot_be_copied_is_named(held, words):
+    """With its place."""
+    wrapper = gym.Wrapper(Walk())
+    wrapper.odd = held()
+
+    with pytest.raises(NotCopiedError, match=words):
+        Transplant({}).copy(wrapper, "it")
+    if isinstance(wrapper.odd, dict):
+        wrapper.odd["a"].close()
+
+
+def test_parts_of_an_environment_are_those_that_may_change():
+    """Not what it may have shown, nor constants."""
+    walk = Walk()
+    walk.gears, walk.limits, walk.frozen = [Slotted(1)], {"low": np.zeros(3)}, (1, "a")
+
+    names = set(parts_of(gym.wrappers.TimeLimit(walk, 9)).values())
+
+    assert {"Walk.gears", "Walk.gears[0]", "Walk.limits", "Walk.limits['low']"} <= names
+    assert not {"Walk.position", "Walk.frozen", "Walk.observation_space"} & names
+
+
+def test_a_method_of_a_part_is_refused():
+    """It would be asked as the part once was."""
+    walk, wrapper = Walk(), None
+    walk.gears = Hoarded()
+    wrapper = gym.Wrapper(walk)
+    wrapper.ratio = walk.gears.ratio
+
+    with pytest.raises(PartError, match=r"ratio.__self__ is a part of the environment"):
+        Copied.of(wrapper, walk)
+
+
+class Hoarded:
+    """A part of an environment."""
+
+    def ratio(self):
+        """Return something of its own."""
+
+
+def test_copies_of_the_same_are_equal_and_of_others_not():
+    """By all that they held."""
+    one, other = (Hoard(Walk()) for _ in range(2))
+    equal = Copied.of(one, one.env) == Copied.of(other, other.env)
+    use(other)
+
+    assert equal
+    assert Copied.of(one, one.env) != Copied.of(other, other.env)
+
+
+def test_a_copy_that_is_only_described_makes_nothing():
+    """It was made from an environment elsewhere."""
+    with pytest.raises(ValueError, match=r"from_env\(env\)"):
+        Copied(("x:Y",), "00")(Walk())
+
+
+def test_a_class_that_cannot_be_imported_is_named():
+    """With what is wrong."""
+    with pytest.raises(ValueError, match="'nowhere:Wrapper' cannot be imported"):
+        Made((("nowhere:Wrapper", {}),))(Walk())
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        Discrete(99, seed=3),
+        Dict({"a": Discrete(99), "b": Tuple((Discrete(9), Box(0.0, 1.0, (2,))))}, seed=3),
+    ],
+)
+def test_an_unshared_space_draws_the_same_for_itself(space):
+    """And shares its bounds."""
+    twin = unshared(space)
+
+    shown = [twin.sample() for _ in range(3)]
+
+    assert same(shown, [space.sample() for _ in range(3)])
+    assert twin == space
+    if isinstance(space, Dict):
+        assert twin["b"][1].low is space["b"][1].low
