@@ -18,6 +18,12 @@ MISSING: Final[Any] = type("Missing", (), {"__repr__": lambda _: "<left out>"})(
 
 NOTHING_KNOWN: Final[Mapping[str, Any]] = {}
 
+_FIVE: Final = (
+    " There are two flags before info: act(observation, reward, terminated, truncated, info), or "
+    "info=... by its name."
+)
+"""For those who have one flag, `done`."""
+
 
 def opening(
     observation: Any,
@@ -105,7 +111,8 @@ def _known(info: Any) -> dict[str, Any]:
 def _flag(name: str, flag: Any) -> bool:
     if isinstance(flag, (bool, np.bool_)):
         return bool(flag)
-    raise InputError(f"{name} is {brief(flag)}, expected True or False.")
+    hint = _FIVE if isinstance(flag, Mapping) else ""
+    raise InputError(f"{name} is {brief(flag)}, expected True or False.{hint}")
 
 
 def _reward(reward: Any) -> Any:

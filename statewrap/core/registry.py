@@ -104,6 +104,16 @@ def qualified_name(thing: Any) -> str | None:
     return None if lasting is None else f"{lasting}:{path}"
 
 
+def script_of(module: str, path: str) -> Any:
+    """Return the running script where `module:path` is what it defines, else None.
+
+    To import the script under its lasting name would run it a second time.
+    """
+    main = sys.modules.get("__main__")
+    mine = module == _lasting("__main__") and path and hasattr(main, path.partition(".")[0])
+    return main if mine else None
+
+
 def _lasting(module: str) -> str | None:
     """Return the name by which a module can be imported; None for what a person typed in."""
     if module not in ("__main__", "__mp_main__"):
