@@ -9,6 +9,7 @@ import pytest
 EXTRAS = {
     "bring-your-own-gym-wrappers.md": ("greenlet",),
     "coming-from-maze.md": ("cv2",),
+    "configuration.md": ("yaml",),
     "deploy-sb3.md": ("stable_baselines3",),
     "episode-report.md": ("matplotlib",),
     "from-a-gymnasium-stack.md": ("stable_baselines3",),

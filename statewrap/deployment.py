@@ -38,7 +38,8 @@ from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.package.recipe import Configuration
 from statewrap.package.snapshot import Saved, SnapshotFormat
 from statewrap.sinks import feed
-from statewrap.sinks.failures import Failures, untold
+from statewrap.sinks.buffered import untold
+from statewrap.sinks.failures import Failures
 from statewrap.stats import Statistic, Statistics, StructlogSink
 from statewrap.stats.statistics import taken as counted
 
@@ -109,6 +110,9 @@ class Deployment:
     ) -> None:
         _one_of("on_reset", on_reset, ("continue", "request"))
         _one_of("check", check, ("always", "first", "never"))
+        _a_stack(stack)
+        _a_space("observation_space", observation_space)
+        _a_space("action_space", action_space)
         bottom = below or Below()
         if observation_space is not None:
             bottom = attrs.evolve(bottom, observation_space=observation_space)
@@ -679,9 +683,9 @@ class Deployment:
         else:
             turn = self._rules.pushed(session, raw, outside, watch)
         answer = self._answered(turn[0].answer)
-        self._commit(turn)
         if seed is not None:
             self._seed = seed
+        self._commit(turn)
         return answer
 
     def _answered(self, answer: Answer | None) -> Any:
@@ -707,6 +711,8 @@ class Deployment:
             self._tell(report, self._sinks)
         if self._watchers:
             feed.show_to(self._watchers, self._facts, top, self._failures)
+        if self._failures.stop is not None:
+            self._failures.go_on()
 
     def _tell(self, report: Report, sinks: Iterable[AnySink]) -> None:
         where: dict[str, Any] = {} if self._name is None else {"session": self._name}
@@ -744,6 +750,21 @@ def _number(name: str, value: Any) -> int:
 def _check_seed(seed: Any) -> None:
     if _number("seed", seed) < 0:
         raise InputError(f"seed={brief(seed)} was given, expected a non-negative integer.")
+
+
+def _a_stack(given: Any) -> None:
+    if isinstance(given, (list, tuple)):
+        raise TypeError(
+            f"stack is a {type(given).__name__} of wrappers. Join them, nearest to the environment "
+            "first: Stack(*wrappers), or a | b."
+        )
+
+
+def _a_space(name: str, given: Any) -> None:
+    if given is None or isinstance(given, Space):
+        return
+    cure = f"; use env.{name}" if hasattr(given, name) else ""
+    raise TypeError(f"{name} is {brief(given)}, expected a space of Gymnasium's{cure}.")
 
 
 def _one_of(name: str, value: Any, known: tuple[str, ...]) -> None:

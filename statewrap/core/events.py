@@ -17,7 +17,11 @@ from statewrap.core.messages import Message, TimeStep
 from statewrap.core.value import value
 from statewrap.core.words import brief
 
-_PLAIN: Final = (bool, int, float, str, bytes, type(None), np.bool_, np.number, np.ndarray)
+_PLAIN: Final = (bool, int, float, str, bytes, type(None), np.bool_, np.number)
+_KINDS: Final = "biufcmMSU"
+"""Of arrays: numbers, dates and texts."""
+_MAX_DEPTH: Final = 50
+"""How deep the containers of a field may nest."""
 
 
 @value(init=False)
@@ -43,7 +47,7 @@ class Event:
                 'Event("goods_sold", amount=3).'
             )
         for field, given in fields.items():
-            wrong = _not_plain(given)
+            wrong = _not_plain(given, name, field)
             if wrong is not None:
                 raise InputError(
                     f"The event {name!r} has a field {field}={brief(given)}, in which "
@@ -80,13 +84,22 @@ def happened(events: Iterable[Event]) -> list[tuple[int, Event]]:
     return facts
 
 
-def _not_plain(given: Any) -> Any:
+def _not_plain(given: Any, event: str, field: str, depth: int = 0) -> Any:
     """Return a part that is no plain data, or None."""
     if isinstance(given, dict):
         given = [*given, *given.values()]
     if isinstance(given, (list, tuple)):
-        return next((wrong for part in given if (wrong := _not_plain(part)) is not None), None)
-    plain = isinstance(given, _PLAIN) and not (type(given) is np.ndarray and given.dtype.hasobject)
+        if depth == _MAX_DEPTH:
+            raise InputError(
+                f"The event {event!r} has a field {field!r} that nests more than {_MAX_DEPTH} "
+                "containers, or holds itself. Give flatter data."
+            )
+        found = (_not_plain(part, event, field, depth + 1) for part in given)
+        return next((wrong for wrong in found if wrong is not None), None)
+    if isinstance(given, np.ndarray):  # what a mask hides, and structures, are no plain data
+        plain = given.dtype.kind in _KINDS and not isinstance(given, np.ma.MaskedArray)
+    else:
+        plain = isinstance(given, _PLAIN)
     return None if plain else given
 
 

@@ -211,25 +211,32 @@ class SessionRules:
         """
         facts = self._facts(events, watch)
         agent = session.agent
-        if raw is not None and self.checks.due(first=False):
+        if raw is None:
+            return self._ended(session, agent, facts)
+        if self.checks.due(first=False):
             self.checks.observation(raw, session.step)
-        if raw is not None and session.reopen:
+        if session.reopen:
             facts.append((0, Unshown(raw)))
-        elif raw is not None:
-            try:
-                agent, _ = self._driven(agent, raw, raw, facts, first=False)
-                self.statistics.observe(session.tally, facts, self.top_gap)
-            except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
-                told = self._told(error, session)
-                if self.fallback is None:
-                    raise told from told.__cause__
-                agent = session.agent
-                facts = [*events, (0, Unshown(raw)), (0, FellBack(str(told), None))]
-        if agent.open:
+            return self._ended(session, agent, facts, watch)
+        try:
+            agent, _ = self._driven(agent, raw, raw, facts, first=False)
+            return self._ended(session, agent, facts, watch)
+        except Exception as error:  # noqa: BLE001 - told, or answered by the fallback
+            told = self._told(error, session)
+            if self.fallback is None:
+                raise told from told.__cause__
+            facts = [*events, (0, Unshown(raw)), (0, FellBack(str(told), None))]
+            return self._ended(session, session.agent, facts, watch)
+
+    def _ended(
+        self, session: Session, agent: Agent, facts: list[Fact], watch: Stopwatch | None = None
+    ) -> Turn:
+        """Abandon what is open, and be it an opening that was never shown; then close."""
+        if agent.open or session.reopen:
             facts.append((self.top_gap, Abandoned()))
             agent = attrs.evolve(agent, open=False)
         facts.append((self.top_gap, Closed()))
-        span = None if raw is None else _span(watch)
+        span = _span(watch)
         tally, reports = self.statistics.observe(session.tally, facts, self.top_gap, span)
         after = attrs.evolve(
             session, state=State.CLOSED, agent=agent, tally=tally, pending=None, reports=reports

@@ -12,6 +12,7 @@ import numpy as np
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.fields import derived
+from statewrap.core.registry import script_of
 from statewrap.gym.known import entry_point
 from statewrap.gym.parts import parts_of
 from statewrap.gym.transplant import NotCopiedError, Transplant
@@ -161,7 +162,7 @@ def imported(name: str) -> Any:
     """
     module, _, path = name.partition(":")
     try:
-        kind: Any = importlib.import_module(module)
+        kind: Any = script_of(module, path) or importlib.import_module(module)
         for part in path.split("."):
             kind = getattr(kind, part)
     except (ImportError, AttributeError) as error:

@@ -24,7 +24,7 @@ import numpy as np
 from gymnasium import spaces
 
 from statewrap.core.errors import ConfigurationError
-from statewrap.core.registry import lookup, name_of
+from statewrap.core.registry import lookup, name_of, script_of
 from statewrap.core.same import same
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
@@ -244,7 +244,7 @@ def _found(name: str, *, trust: bool) -> Any:
         )
     module, _, path = name.partition(":")
     try:
-        found: Any = importlib.import_module(module)
+        found: Any = script_of(module, path) or importlib.import_module(module)
         for part in path.split("."):
             found = getattr(found, part)
     except (ImportError, AttributeError) as error:

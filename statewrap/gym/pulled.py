@@ -14,7 +14,7 @@ from gymnasium.utils import RecordConstructorArgs
 from statewrap.core.borders import freeze, thaw
 from statewrap.core.drivers import pull
 from statewrap.core.errors import ProtocolError
-from statewrap.core.events import Closed, Fact
+from statewrap.core.events import Closed, Fact, Unshown
 from statewrap.core.fold import FactSink
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Command, Reset, TimeStep
@@ -24,6 +24,7 @@ from statewrap.gym.below import below_env, with_frames
 from statewrap.gym.specs import naming
 from statewrap.sinks import feed
 from statewrap.sinks.failures import Failures
+from statewrap.sinks.watcher import Watcher
 
 Stepped = tuple[Any, Any, bool, bool, dict[str, Any]]
 
@@ -52,6 +53,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self.metadata = dict(top.metadata or {})
         self._pictured = "frame" in stack.needs
         self._watchers = feed.watchers(feed.listed(sinks), self.stack)
+        self._early = any(map(_may_want_frames, self._watchers))
         self._failures = Failures()
         self._untold: list[Fact] | None = None
         self._clock = clock
@@ -99,6 +101,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         wrong = None if timestep.first else "a time step that is not `first`"
         wrong = wrong or wrong_opening(timestep)
         if wrong:
+            self._show_taken(facts)
             raise ProtocolError(f"{self.stack!r} answered a reset with {wrong}: {timestep!r}.")
         self._memory = memory
         self._show(facts)
@@ -143,7 +146,22 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         self, memory: StackMemory, command: Command, facts: list[Fact] | None = None
     ) -> tuple[StackMemory, TimeStep]:
         self._untold = facts
-        return pull(self.stack, memory, command, self._answer, facts)
+        try:
+            return pull(self.stack, memory, command, self._answer, facts)
+        except BaseException:
+            self._show_taken(facts)
+            raise
+
+    def _show_taken(self, facts: list[Fact] | None) -> None:
+        """Show the sinks which steps of the environment a call took that came to nothing.
+
+        They have happened, though the stack remembers none of them; the policy was shown nothing.
+        """
+        below = [(gap, what) for gap, what in facts or () if gap == 0]
+        answered = next((n for n, (_, what) in enumerate(reversed(below)) if _is_shown(what)), None)
+        if answered is not None:
+            taken = below[: len(below) - answered]
+            self._show([(0, Unshown(w) if type(w) is TimeStep else w) for _, w in taken])
 
     def _frame(self, *, first: bool) -> Any:
         """Render, if the stack or a sink wants a picture.
@@ -151,9 +169,9 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         A sink has to know first what the steps before were, also those of a skip: they have
         happened, whatever comes of this call.
         """
-        if self._untold:
-            self._show(self._untold)
-            self._untold.clear()
+        if self._untold and self._early:
+            facts, self._untold[:] = [*self._untold], []
+            self._show(facts)
         wanted = self._pictured or feed.wants_frame(self._watchers, self._failures, first=first)
         return freeze(self.env.render()) if wanted else None
 
@@ -176,6 +194,17 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             float(self._clock() - self._started),
             self._frame(first=type(command) is Reset),
         )
+
+
+def _may_want_frames(sink: FactSink) -> bool:
+    """Tell whether a sink may want a picture; it may say `takes_frames = False`."""
+    if getattr(type(sink), "wants_frame", None) is Watcher.wants_frame:
+        return "frame" in getattr(sink, "needs", ())
+    return bool(getattr(sink, "takes_frames", True))
+
+
+def _is_shown(what: object) -> bool:
+    return type(what) is TimeStep
 
 
 def root_key(seed: int | None) -> Key:

@@ -17,6 +17,9 @@ def sample_observations(
 ) -> Iterator[Any]:
     """Play an environment, and give the observations that it shows, those of openings included.
 
+    It is a generator: what was taken is gone. Keep `list(sample_observations(...))` to go through
+    them twice.
+
     For `statewrap.wrappers.estimate_statistics`. Statistics belong to a place in the stack: for a
     normalisation above other wrappers play `GymWrapper(env, stack)` with those.
 

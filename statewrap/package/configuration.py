@@ -47,6 +47,7 @@ from statewrap.package.counting import statistics_of
 from statewrap.package.grammar import Maker
 from statewrap.package.places import check_keys, told, wrong
 from statewrap.package.recipe import Configuration
+from statewrap.package.sizes import check_sizes
 from statewrap.package.texts import plain, read
 from statewrap.package.world import WORLD, world
 
@@ -126,11 +127,16 @@ def build(
     """
     maker = Maker(Path(base), trust)
     said = _without_target(plain(document))
+    if "stack" in said:
+        raise wrong("stack", "a configuration has no 'stack'; did you mean 'wrappers'? A list.")
     check_keys(said, KEYS, "", "a configuration")
     below, environment = world(said, maker)
+    stack = _stack(said.get("wrappers", []), maker)
+    if not trust:
+        check_sizes(stack.wrappers, below, maker.allowance)
     return Configuration(
         policy=_policy(said.get("policy"), maker),
-        stack=_stack(said.get("wrappers", []), maker),
+        stack=stack,
         below=below,
         seed=_whole(said, "seed", 0),
         memory=_memory(said.get("memory")),
@@ -253,6 +259,8 @@ def _session(raw: Any) -> str | None:
 
 def _clock(raw: Any, maker: Maker) -> Callable[[], float] | None:
     clock = maker.named(raw, names.functions(), "clock") if isinstance(raw, str) else raw
+    if isinstance(clock, dict):
+        clock = maker.value(clock, Any, "clock")
     if clock is None or callable(clock):
         return clock  # type: ignore[no-any-return]
     raise wrong("clock", f"expected a function giving seconds, got {told(clock)}.")

@@ -18,11 +18,8 @@ from __future__ import annotations
 import enum
 import hashlib
 import json
-import uuid
-import weakref
 from collections.abc import Iterator
 from os.path import commonprefix
-from types import CodeType
 from typing import Any, Final, Self
 
 import attrs
@@ -30,6 +27,7 @@ import numpy as np
 from gymnasium import spaces
 
 from statewrap.core.errors import SnapshotError
+from statewrap.core.opaque import described, opaque
 from statewrap.core.registry import name_of
 from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.package.document import by_name, fields
@@ -52,9 +50,6 @@ _SPACES: Final[dict[type, tuple[str, ...]]] = {
 
 _LONGEST: Final = 1000  # characters; a longer text is kept as its beginning and a digest
 _SHOWN: Final = 100  # characters of a text in an error message
-
-_tokens: Final[dict[int, str]] = {}
-_immortal: Final[list[Any]] = []
 
 
 @attrs.frozen
@@ -176,8 +171,8 @@ class _Scribe:
         if parts is not None:
             words = (f"{name}={self.text(part, f'{place}.{name}')}" for name, part in parts.items())
             return f"{self.text(kind, place)}({', '.join(words)})"
-        self.opaque.append(f"{place} = {_described(value)}")
-        return f"{_described(value)}, known to one process as {_token(value)}"
+        self.opaque.append(f"{place} = {described(value)}")
+        return opaque(value)
 
     def items(self, value: Any, kind: type, place: str) -> list[str]:
         if kind is dict:
@@ -202,28 +197,6 @@ def _format(types: tuple[type, ...]) -> str:
     """Name the classes that a memory is made of, and their fields or members."""
     named = by_name(types).items()
     return ", ".join(sorted(f"{name}({', '.join(fields(kind) or ())})" for name, kind in named))
-
-
-def _described(thing: Any) -> str:
-    """Say for a person what has no name."""
-    name = getattr(thing, "__qualname__", None)
-    code = getattr(thing, "__code__", None)
-    if type(name) is not str:
-        return f"a {type(thing).__module__}.{type(thing).__qualname__}"
-    module = getattr(thing, "__module__", None) or "builtins"  # a method of a builtin has none
-    if not isinstance(code, CodeType):
-        return f"{module}.{name}"
-    return f"{module}.{name} at {code.co_filename}:{code.co_firstlineno}"
-
-
-def _token(thing: Any) -> str:
-    """Return what stands for this object, and for no other, in this process alone."""
-    if id(thing) not in _tokens:
-        try:
-            weakref.finalize(thing, _tokens.pop, id(thing), None)
-        except TypeError:
-            _immortal.append(thing)  # lest another object is given its id
-    return _tokens.setdefault(id(thing), uuid.uuid4().hex)
 
 
 def _shortened(text: str) -> str:

@@ -20,7 +20,7 @@ from statewrap.core.registry import nearest
 from statewrap.package import guard, names
 from statewrap.package.arrays import array_of, array_said, from_npz
 from statewrap.package.guard import Allowance
-from statewrap.package.places import inside, listed, told, tried, wrong
+from statewrap.package.places import TRUST, inside, listed, told, tried, wrong
 from statewrap.package.recipe import Origin
 from statewrap.package.signatures import (
     check_plain,
@@ -59,6 +59,11 @@ class Call:
     partial: bool
     recursive: bool
 
+    @property
+    def said(self) -> tuple[Any, str]:
+        """The name, and where it stands."""
+        return self.name, self.at
+
 
 @attrs.frozen
 class Maker:
@@ -68,6 +73,7 @@ class Maker:
         base: the folder to which file names are relative.
         trust: whether names are imported that are neither the box's nor registered.
         confined: whether files must lie in `base`, as those that are written.
+        importing: gives what a trusted name stands for; it takes the name and its path.
         allowance: how much memory its spaces may still ask for.
         origins: where to note how each object was made.
     """
@@ -75,6 +81,7 @@ class Maker:
     base: Path
     trust: bool
     confined: bool = False
+    importing: Callable[[str, str], Any] = names.imported
     allowance: Allowance = attrs.field(factory=Allowance)
     origins: list[Origin] = attrs.field(factory=list)
 
@@ -89,16 +96,19 @@ class Maker:
         known = names.SPACES if kind is Space else names.making(kind)
         thing = self.built(table, known, what, path)
         if not isinstance(thing, kind):
-            call = called(table, what, path)
-            raise wrong(call.at, f"{call.name!r} makes {told(thing)}, expected {what}.")
+            name, at = pointed(table, path) or called(table, what, path).said
+            raise wrong(at, f"{name!r} makes {told(thing)}, expected {what}.")
         return thing
 
     def built(self, table: Any, known: Mapping[str, Any], what: str, path: str) -> Any:
-        """Make whatever a table makes.
+        """Make whatever a table makes, or return what it only names.
 
         Raises:
             ConfigurationError: if it makes nothing.
         """
+        only = pointed(table, path)
+        if only is not None:
+            return self.named(only[0], {**names.anything(), **known}, only[1])
         call = called(table, what, path)
         if not (call.recursive or self.trust):
             raise wrong(
@@ -156,11 +166,11 @@ class Maker:
             raise wrong(
                 path,
                 f"{name!r} would be imported, which runs code of that module. If you trust the "
-                "document, say so: load(..., trust=True), or `statewrap act --trust`.",
+                f"document, say so: {TRUST}.",
             )
         if self.trust and ("." in name or ":" in name):
-            return names.imported(name, path)
-        hint = " To import it needs trust=True." if "." in name and not self.trust else ""
+            return self.importing(name, path)
+        hint = f" To import it needs trust: {TRUST}." if "." in name and not self.trust else ""
         near = max(nearest(name, known), nearest(name.split(".")[-1], known), key=len)
         raise wrong(path, f"nothing is named {name!r}{near}{hint}{listed(known)}")
 
@@ -212,10 +222,8 @@ class Maker:
         return self.base / raw if self.trust else guard.no_device(self.base / raw, path)
 
     def _table(self, raw: Mapping[str, Any], hint: Any, path: str) -> Any:
-        if "type" in raw or "_target_" in raw:
+        if "type" in raw or "_target_" in raw or pointed(raw, path):
             return self._object(raw, path)
-        if raw.keys() == {"named"}:
-            return self.named(raw["named"], names.anything(), inside(path, "named"))
         if "npz" in raw:
             name = raw["npz"] if isinstance(raw["npz"], str) else ""
             self.file(name, inside(path, "npz"))
@@ -228,15 +236,30 @@ class Maker:
         return {key: self.value(item, held, inside(path, key)) for key, item in raw.items()}
 
     def _object(self, raw: Mapping[str, Any], path: str) -> Any:
-        call = called(raw, "an object", path)
-        if call.name in _GETTERS:
-            return self.named(call.given.get("path"), names.anything(), inside(path, "path"))
         known = {**names.anything(), **(names.sinks() if self.confined else {})}
         return self.built(raw, known, "an object", path)
 
 
-_GETTERS: Final = tuple(f"hydra.utils.get_{what}" for what in ("class", "method", "object"))
+_GETTERS: Final = tuple(
+    f"hydra.utils.get_{what}" for what in ("class", "method", "object", "static_method")
+)
 """Hydra's words for what is named, and not called."""
+
+
+def pointed(table: Any, path: str) -> tuple[Any, str] | None:
+    """Return the name that a table only names, and where that stands; None if it makes an object.
+
+    >>> pointed({"named": "plant.celsius"}, "policy")
+    ('plant.celsius', 'policy.named')
+    """
+    if not is_table(table):
+        return None
+    if table.keys() == {"named"}:
+        return table["named"], inside(path, "named")
+    target = table.get("_target_", table.get("type"))
+    if isinstance(target, str) and target.replace(":", ".") in _GETTERS:
+        return table.get("path"), inside(path, "path")
+    return None
 
 
 def called(table: Any, what: str, path: str) -> Call:

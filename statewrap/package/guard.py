@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 import numpy as np
-from gymnasium.spaces import Box, MultiBinary
+from gymnasium.spaces import Box, MultiBinary, Text
 
 from statewrap.core.registry import nearest
 from statewrap.package.places import inside, wrong
@@ -103,7 +103,10 @@ class Allowance:
         Raises:
             ConfigurationError: if there are too many of them.
         """
-        self.left -= _components(maker, arguments)
+        for key in _SIZING.get(maker, ()):
+            if not _is_shape(arguments.get(key)):
+                raise wrong(inside(path, key), "expected a whole number, or a list of such.")
+        self.left -= max(0, _components(maker, arguments))
         if self.left < 0:
             raise wrong(
                 path,
@@ -111,10 +114,27 @@ class Allowance:
                 "in Python, and give it as an object.",
             )
 
+    def announce(self, size: int, path: str) -> None:
+        """Count the components of what a wrapper will show.
+
+        Raises:
+            ConfigurationError: if there are too many of them.
+        """
+        self.left -= size
+        if self.left < 0:
+            raise wrong(
+                path,
+                f"it would show {size} components; with the spaces that is more than "
+                f"{MAX_ELEMENTS}, which needs trust=True.",
+            )
+
 
 def _components(maker: Any, arguments: Mapping[str, Any]) -> int:
     if maker is MultiBinary:
         return _product(arguments.get("n"))
+    if maker is Text:
+        least = arguments.get("min_length", 1)
+        return least if isinstance(least, int) else 1
     if maker is not Box:
         return 1
     if arguments.get("shape") is not None:
@@ -122,7 +142,17 @@ def _components(maker: Any, arguments: Mapping[str, Any]) -> int:
     return max(np.size(arguments.get("low", 0)), np.size(arguments.get("high", 0)))
 
 
+_SIZING: Final[Mapping[Any, tuple[str, ...]]] = {Box: ("shape",), MultiBinary: ("n",)}
+"""Arguments of a space that say how many components it has."""
+
+
+def _is_shape(given: Any) -> bool:
+    """Tell whether something is counted as Gymnasium counts it, or not said."""
+    axes = given if isinstance(given, (list, tuple, np.ndarray)) else [given]
+    return given is None or all(isinstance(axis, (int, np.integer)) for axis in axes)
+
+
 def _product(shape: Any) -> int:
     """Return how many components a shape has; what is no shape is for the space to refuse."""
-    axes = np.ravel(np.asarray(shape, object)).tolist()
-    return math.prod(int(axis) for axis in axes if isinstance(axis, (int, np.integer)))
+    axes = np.ravel(np.asarray(0 if shape is None else shape, object)).tolist()
+    return math.prod(map(int, axes))

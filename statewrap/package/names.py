@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 import gymnasium.spaces
@@ -21,7 +21,7 @@ import statewrap.sinks
 import statewrap.stats
 import statewrap.wrappers
 from statewrap.core.policy import Policy
-from statewrap.core.registry import nearest, qualified_name, registered
+from statewrap.core.registry import nearest, qualified_name, registered, script_of
 from statewrap.package.bridging import GymnasiumWrapper, bridge
 from statewrap.package.places import said, wrong
 from statewrap.package.signatures import hints_of
@@ -133,15 +133,45 @@ def _paths(name: str, thing: Any) -> Iterator[str]:
             yield f"{package}.{name}"
 
 
+Importing = Callable[[str], Any]
+"""Gives the module of a name.
+
+Raises:
+    ModuleNotFoundError: if there is none.
+"""
+
+
 def imported(name: str, path: str) -> Any:
     """Import `package.module:object` or `package.module.object`.
+
+    What the running script defines is taken from there: its name is that of the script's file,
+    and to import that would run the script again.
 
     Raises:
         ConfigurationError: if it cannot be imported; it names the nearest object of the module.
     """
+    return _got(name, path, importlib.import_module)
+
+
+def present(name: str, path: str) -> Any:
+    """Return what `imported` would, if its module is imported already; nothing is run.
+
+    Raises:
+        ConfigurationError: if it is not.
+    """
+    return _got(name, path, _imported_before)
+
+
+def _imported_before(module: str) -> Any:
+    if module not in sys.modules:
+        raise ModuleNotFoundError(f"{module!r} is not imported", name=module)
+    return sys.modules[module]
+
+
+def _got(name: str, path: str, importing: Importing) -> Any:
     try:
-        module, rest = _module_of(name)
-        thing = importlib.import_module(module)
+        module, rest = _module_of(name, importing)
+        thing = script_of(module, ".".join(rest)) or importing(module)
     except Exception as error:
         raise wrong(path, f"{name!r} cannot be imported: {said(error)}") from error
     for part in rest:
@@ -153,7 +183,7 @@ def imported(name: str, path: str) -> Any:
     return thing
 
 
-def _module_of(name: str) -> tuple[str, list[str]]:
+def _module_of(name: str, importing: Importing) -> tuple[str, list[str]]:
     """Split a name into its module and the attributes within; of dots, the longest module."""
     if ":" in name:
         module, _, rest = name.partition(":")
@@ -161,15 +191,15 @@ def _module_of(name: str) -> tuple[str, list[str]]:
     parts = name.split(".")
     for count in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:count])
-        if _is_module(module):
+        if script_of(module, parts[count]) or _is_module(module, importing):
             return module, parts[count:]
     return name, []
 
 
-def _is_module(name: str) -> bool:
+def _is_module(name: str, importing: Importing) -> bool:
     """Tell whether a module can be imported, by importing it: asking for it would as well."""
     try:
-        importlib.import_module(name)
+        importing(name)
     except ModuleNotFoundError as error:
         if error.name is not None and not (name == error.name or name.startswith(f"{error.name}.")):
             raise  # it is there, and lacks another

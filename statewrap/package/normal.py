@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import attrs
+import numpy as np
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.policy import FunctionPolicy
 from statewrap.core.same import same
 from statewrap.core.wrapper import Wrapper
+from statewrap.package.arrays import forms
 from statewrap.package.places import inside
 from statewrap.package.recipe import Configuration
 from statewrap.package.texts import plain as copied
@@ -23,6 +25,8 @@ _OPTIONS: Final = ("seed", "session", "on_reset", "check")
 _LEARNED: Final = "What was learned is kept in a snapshot: deployment.snapshot(), and restore."
 _OWN: Final = frozenset({"type", "statistics", "report_every"})
 """Keys of statistics that a document says without a table of theirs."""
+_SEVERAL: Final = frozenset({"key", "step", "episode", "epoch"})
+"""Keys of a statistic under which one thing stands for a list of it."""
 
 
 def document_of(
@@ -96,6 +100,9 @@ def _alone(key: str, value: Any, writer: Writer) -> Any:
         return writer.unsayable(value, key, _LEARNED)
     if inspect.isroutine(value) or key == "clock":
         return _function(value, writer, key)
+    if isinstance(value, np.ndarray):  # a list alone is an array only where the space says so
+        table = next((form for form in forms(value) if isinstance(form, dict)), None)
+        return writer.unsayable(value, key) if table is None else table
     is_action = isinstance(value, str)  # which alone would be the name of a function
     return {"type": "str", "text": value} if is_action else writer.value(value, Any, key)
 
@@ -104,12 +111,24 @@ def _statistics(configuration: Configuration, writer: Writer) -> dict[str, Any]:
     """Write a list and a number, where there is no more to say than these."""
     statistics = taken(configuration.statistics, configuration.report_every)
     every = enumerate(statistics.statistics)
-    listed = [_untyped(writer.fields(one, f"statistics[{i}]")) for i, one in every]
+    listed = [_short(_untyped(writer.fields(one, f"statistics[{i}]"))) for i, one in every]
     own: dict[str, Any] = {"statistics": listed, "report_every": statistics.report_every}
     others = writer.fields(attrs.evolve(statistics, statistics=()), "statistics")
     if not others.keys() <= _OWN:
-        own = {"statistics": {"statistics": listed, **_untyped(others)}}
+        own = {"statistics": ({"statistics": listed} if listed else {}) | _untyped(others)}
     return {key: part for key, part in own.items() if part}
+
+
+def _short(table: Any) -> Any:
+    """Write one of something as itself, where several would be a list."""
+    if not isinstance(table, dict):
+        return table
+    ones = {k: v[0] for k, v in table.items() if k in _SEVERAL and _is_one(v)}
+    return table | ones
+
+
+def _is_one(value: Any) -> bool:
+    return isinstance(value, list) and len(value) == 1
 
 
 def _untyped(table: Any) -> Any:

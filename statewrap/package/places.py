@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.registry import nearest
+
+TRUST: Final = (
+    "`Deployment.from_config(..., trust=True)`, or `statewrap config --trust`, "
+    "`statewrap act --trust`"
+)
+"""How to say that a document is trusted."""
 
 
 def wrong(path: str, message: str) -> ConfigurationError:

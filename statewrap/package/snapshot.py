@@ -10,6 +10,7 @@ import attrs
 from statewrap.core.drivers import Agent
 from statewrap.core.errors import SnapshotError
 from statewrap.core.fold import Report
+from statewrap.core.opaque import KNOWN_TO_ONE
 from statewrap.core.protocol import State
 from statewrap.core.rules import SessionRules
 from statewrap.core.session import Command, Over, Session, Wanted
@@ -73,7 +74,7 @@ class SnapshotFormat:
         if counted != known:
             raise SnapshotError(
                 f"The snapshot counts {_said(counted)}, but this deployment counts {_said(known)} "
-                "beside the usual. Restore it with the statistics it was made with."
+                f"beside the usual. {_cure(counted)}"
             )
         body = sealed.body(self.types)
         kinds = tuple(map(type, body)) if isinstance(body, tuple) else ()
@@ -107,3 +108,14 @@ class SnapshotFormat:
 def _said(statistics: Any) -> str:
     """Name the statistics of a header, each with its reducers."""
     return "; ".join(" ".join(map(str, parts)) for parts in statistics or ()) or "nothing"
+
+
+def _cure(statistics: Any) -> str:
+    """Say what to do about statistics that differ."""
+    cure = "Restore it with the statistics it was made with."
+    if KNOWN_TO_ONE not in _said(statistics):
+        return cure
+    return (
+        f"{cure} One of them has a function that only the process that made it knows: put it into "
+        "a module, or register it with @statewrap.register(name)."
+    )

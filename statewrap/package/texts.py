@@ -8,10 +8,11 @@ refused before it is unfolded.
 from __future__ import annotations
 
 import json
+import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from gymnasium.spaces import Space
 
@@ -121,8 +122,36 @@ def _without_omegaconf(value: Any, path: str) -> Any:
 # -- text ------------------------------------------------------------------------------------------
 
 
+_NO_NUMBERS: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+"""Floats for which JSON has no number: there they are `{"type": "float", "text": "NaN"}`."""
+
+
 def _json(text: str) -> Any:
-    return json.loads(text, object_pairs_hook=_once)
+    return json.loads(text, object_pairs_hook=_table, parse_constant=_no_number)
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f'{word} is no JSON. Write {{"type": "float", "text": "{word}"}}.')
+
+
+def _table(pairs: list[tuple[str, Any]]) -> Any:
+    """Return the table of some pairs, or the float that it stands for."""
+    table = _once(pairs)
+    word = table.get("text")
+    is_float = table == {"type": "float", "text": word} and isinstance(word, str)
+    return _NO_NUMBERS.get(word, table) if is_float else table  # type: ignore[arg-type]
+
+
+def _in_json(value: Any) -> Any:
+    """Write as a table each float for which JSON has no number."""
+    if isinstance(value, dict):
+        return {key: _in_json(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_in_json(part) for part in value]
+    if not isinstance(value, float) or math.isfinite(value):
+        return value
+    word = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return {"type": "float", "text": word}
 
 
 def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
@@ -156,7 +185,9 @@ def written(document: Mapping[str, Any], form: str) -> str:
         from statewrap.package.yaml_text import to_yaml  # noqa: PLC0415 - needs an extra
 
         return to_yaml(document)
-    return to_toml(document) if form == "toml" else json.dumps(document, indent=2)
+    if form == "toml":
+        return to_toml(document)
+    return json.dumps(_in_json(document), indent=2, allow_nan=False)
 
 
 _READERS: Final[dict[str, Callable[[str], Any]]] = {

@@ -21,6 +21,11 @@ def a_string(text: str) -> str:
     return text
 
 
+def a_float(text: str) -> float:
+    """Make a float, also one for which JSON has no number."""
+    return float(text)
+
+
 def a_tuple(items: list[Any]) -> tuple[Any, ...]:
     """Make a tuple."""
     return tuple(items)
@@ -66,6 +71,7 @@ def _number(dtype: str) -> Callable[[Any], Any]:
 VALUES: Final[dict[str, Any]] = {
     "None": nothing,
     "str": a_string,
+    "float": a_float,
     "tuple": a_tuple,
     "list": a_list,
     "dict": a_dict,

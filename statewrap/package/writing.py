@@ -47,6 +47,10 @@ _NAMED: Final = (
 _OBJECT: Final = " Or leave it as an object: config(plain=False)."
 
 
+def _reader(writer: Any) -> Maker:
+    return Maker(writer.base, True, importing=names.present)
+
+
 @attrs.frozen
 class Writer:
     """Turns objects into parts of a document.
@@ -60,9 +64,8 @@ class Writer:
     base: Path
     plain: bool
     origin: Callable[[Any], Origin | None]
-    reader: Maker = attrs.field(
-        init=False, default=attrs.Factory(lambda self: Maker(self.base, True), takes_self=True)
-    )
+    reader: Maker = attrs.field(init=False, default=attrs.Factory(_reader, takes_self=True))
+    """Reads again what is written; it imports nothing, for all that is named is there."""
 
     def value(self, value: Any, hint: Any, path: str) -> Any:
         """Write an argument.

@@ -19,7 +19,6 @@ from statewrap.core.words import brief
 from statewrap.sinks.action_recorder import Decision, Recorded
 from statewrap.sinks.exact import decoded, digest
 
-
 _ANOTHER_WAY: Final = "the replay has gone another way."
 _CUT_OFF: Final = (
     "the recording has no end there. The episode was given up, or a wrapper cut it off, as a "

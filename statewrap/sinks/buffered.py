@@ -8,7 +8,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from queue import SimpleQueue
 from typing import Any, Final, final
 
@@ -41,6 +41,7 @@ class Buffered:
         patience: how many seconds the end of a session waits, at most.
 
     Raises:
+        TypeError: if `sink` is no sink.
         ValueError: if a number is below its least.
 
     >>> from statewrap import Deployment
@@ -53,6 +54,11 @@ class Buffered:
     """
 
     def __init__(self, sink: AnySink, *, size: int = 1000, patience: float = 5.0) -> None:
+        if not callable(sink) and not hasattr(sink, "observe"):
+            raise TypeError(
+                f"{brief(sink)} is no sink: expected a function of a Report, or an instance of a "
+                "statewrap.sinks.Watcher."
+            )
         if not size >= 1:
             raise ValueError(f"size={size!r} was given, expected a whole number from 1.")
         if not patience >= 0:
@@ -113,9 +119,11 @@ class Buffered:
         """
         observe = self.sink.observe  # type: ignore[union-attr]  # it has one
         ended = bool(facts) and type(facts[-1][1]) is Closed
-        hole: tuple[Any, ...] = ((top, Missed(self._missed)),) if self._missed else ()
+        is_hole = self._missed or self._worker.forgot
+        hole: tuple[Any, ...] = ((top, Missed(self._missed)),) if is_hole else ()
         put = self._put(observe, (*hole, *facts), top, always=ended)
         self._missed = 0 if put else self._missed + 1
+        self._worker.forgot = self._worker.forgot and not put
         self._settle(ended=ended)
 
     def drain(self, patience: float | None = None) -> bool:
@@ -152,6 +160,11 @@ class Buffered:
         return f"Buffered({brief(self.sink)}, size={self.size})"
 
 
+def untold(sinks: Iterable[AnySink]) -> int:
+    """Return how often those of some sinks that are buffered have raised, and not yet said so."""
+    return sum(sink.untold for sink in sinks if isinstance(sink, Buffered))
+
+
 _Task = tuple[contextvars.Context, Callable[..., Any], tuple[Any, ...]]
 """Something to tell: in which context, whom, and what."""
 
@@ -166,7 +179,13 @@ class _Worker:
         self._tasks: SimpleQueue[_Task | None] = SimpleQueue()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._process = os.getpid()
+        self.forgot = False
+        """Whether a forked process has left to the other one what waited."""
+
+    def forget(self) -> None:
+        """Begin anew in a forked process: what waits, and was raised, is the other process's."""
+        self.__init__()  # type: ignore[misc]  # locks too may be held by a thread that is not here
+        self.forgot = True
 
     @property
     def waiting(self) -> int:
@@ -181,8 +200,6 @@ class _Worker:
 
     def _start(self) -> None:
         with self._starting:
-            if self._process != os.getpid():  # forked: what waits is the other process's
-                self._process, self._tasks = os.getpid(), SimpleQueue()
             if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._run, name="statewrap", daemon=True)
                 self._thread.start()
@@ -195,6 +212,8 @@ class _Worker:
                 context.run(tell, *told)
             except Exception as error:  # noqa: BLE001 - raised where the deployment counts it
                 self._note(error)
+            except BaseException as error:  # noqa: BLE001 - ends no thread that others wait for
+                self._note(_no_end(error))
             del task, context, tell, told  # nothing is kept while there is nothing to do
 
     def drain(self, patience: float) -> bool:
@@ -226,8 +245,24 @@ class _Worker:
         self._tasks.put(None)
 
 
+def _no_end(error: BaseException) -> RuntimeError:
+    """Return an error for one, as SystemExit, that would end the thread or the process."""
+    failure = RuntimeError(f"The sink raised {brief(error)}. It runs in a thread, and goes on.")
+    failure.__cause__ = error
+    return failure
+
+
 _WORKERS: Final[weakref.WeakSet[_Worker]] = weakref.WeakSet()
 """Those that may have something to tell when the process ends."""
+
+
+def _forget_all() -> None:
+    for worker in list(_WORKERS):
+        worker.forget()
+
+
+if hasattr(os, "register_at_fork"):  # there is none where there is no fork
+    os.register_at_fork(after_in_child=_forget_all)
 
 
 @atexit.register

@@ -6,7 +6,7 @@ import csv
 import io
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, Final, final
@@ -112,10 +112,10 @@ class CsvSink:
 
 
 def row(values: Iterable[Any]) -> bytes:
-    """Write one row, newline included; None is empty."""
+    """Write one row as UTF-8, newline included; None is empty, half a surrogate pair an escape."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerow([_cell(value) for value in values])
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8", "backslashreplace")
 
 
 def _cell(value: Any) -> Any:
@@ -125,7 +125,9 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _cells(values: Mapping[str, Any], names: Set[str], path: str = "") -> Iterator[tuple[str, Any]]:
+def _cells(
+    values: Mapping[str, Any], names: frozenset[str], path: str = ""
+) -> Iterator[tuple[str, Any]]:
     """Give what may stand in a cell by its name: of a mapping all, where that has a column.
 
     What it holds is given as `name/key` as well, where it has no column or its keys have some.

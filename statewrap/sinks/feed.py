@@ -7,7 +7,7 @@ that has `wants` may say `takes_steps = False`: then it is not asked whether it 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from statewrap.core.borders import sealed
 from statewrap.core.events import Event, Fact
@@ -16,7 +16,10 @@ from statewrap.core.messages import Act, TimeStep
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Stack
 from statewrap.sinks.failures import Failures
-from statewrap.sinks.watcher import Missed
+from statewrap.sinks.watcher import Missed, give_back, session_of
+
+
+_OF_A_WATCHER: Final = ("bind", "wants_frame")
 
 
 def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
@@ -29,6 +32,12 @@ def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
         raise TypeError(f"sinks={sinks!r} was given, expected a list of sinks: sinks=[...].")
     every = tuple(sinks)
     for sink in every:
+        lacks = [name for name in _OF_A_WATCHER if not callable(getattr(sink, name, None))]
+        if hasattr(sink, "observe") and lacks:
+            raise TypeError(
+                f"sinks holds {brief(sink)}, which has `observe`, but no `{lacks[0]}`: subclass "
+                "statewrap.sinks.Watcher, which has it."
+            )
         if not callable(sink) and not hasattr(sink, "observe"):
             raise TypeError(
                 f"sinks holds {brief(sink)}, which is no sink: expected a function of a Report, or "
@@ -38,10 +47,19 @@ def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
 
 
 def watchers(sinks: Iterable[AnySink], stack: Stack) -> tuple[FactSink, ...]:
-    """Bind those of some sinks that take facts to a bound stack, and return them."""
+    """Bind those of some sinks that take facts to a bound stack, and return them.
+
+    Where one refuses that, none is bound.
+    """
     found: list[Any] = [sink for sink in sinks if hasattr(sink, "observe")]
-    for watcher in found:
-        watcher.bind(stack)
+    before = [session_of(watcher) for watcher in found]
+    try:
+        for watcher in found:
+            watcher.bind(stack)
+    except BaseException:
+        for watcher, session in zip(found, before, strict=True):
+            give_back(watcher, session)
+        raise
     return tuple(watcher for watcher in found if getattr(watcher, "takes_facts", True))
 
 
@@ -50,7 +68,9 @@ def wants_frame(watching: Iterable[FactSink], failures: Failures, *, first: bool
 
     One that raises wants none; that is noted.
     """
-    return any(_wants(watcher, failures, first=first) for watcher in watching)
+    wanted = any(_wants(watcher, failures, first=first) for watcher in watching)
+    failures.go_on()
+    return wanted
 
 
 def _wants(watcher: FactSink, failures: Failures, *, first: bool) -> bool:
@@ -74,9 +94,13 @@ def wanting(sinks: Iterable[Any], name: str, failures: Failures) -> list[Any]:
         try:
             if sink.wants(name):
                 wants.append(sink)
-        except Exception as error:  # noqa: BLE001 - whatever it is
-            failures.note(sink, "wants", error)
+        except BaseException as error:  # noqa: BLE001 - whatever it is
+            failures.tell(sink, "wants", _raise, error)
     return wants
+
+
+def _raise(error: BaseException) -> None:
+    raise error
 
 
 def report_to(sinks: Iterable[AnySink], report: Report, failures: Failures) -> None:
@@ -87,10 +111,13 @@ def report_to(sinks: Iterable[AnySink], report: Report, failures: Failures) -> N
             failures.tell(sink, name, sink, Report(name, sealed(dict(values))))
 
 
-def show_to(watching: Iterable[FactSink], facts: Sequence[Fact], top: int, failures: Failures) -> None:
+def show_to(
+    watching: Iterable[FactSink], facts: Sequence[Fact], top: int, failures: Failures
+) -> None:
     """Give each sink the facts of one call, a copy of its own; note what they raise."""
     for sink in watching:
         failures.tell(sink, "facts", sink.observe, _own(facts), top)
+    failures.go_on()
 
 
 def restored(watching: Iterable[FactSink], top: int, failures: Failures) -> None:

@@ -10,7 +10,7 @@ from typing import Any, final
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.fold import Report
 from statewrap.sinks.kinds import check_kinds
-from statewrap.sinks.plain import PLACES, TOTALS, numbers
+from statewrap.sinks.plain import PLACES, TOTALS, numbers, sayable
 
 
 @final
@@ -35,6 +35,7 @@ class OpenTelemetrySink:
 
     Raises:
         MissingExtraError: if `meter` is left out, and opentelemetry is not installed.
+        ValueError: if there are no reports of a kind.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class OpenTelemetrySink:
     def __call__(self, report: Report) -> None:
         """Record the numbers of one report."""
         values = report.values
-        about = {"session": str(values["session"])} if "session" in values else {}
+        about = {"session": sayable(str(values["session"]))} if "session" in values else {}
         if report.name == "episode_end":
             outcome = {**about, "outcome": str(values.get("outcome", ""))}
             self._instrument("create_counter", "episodes").add(1, outcome)

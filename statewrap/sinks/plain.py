@@ -75,7 +75,8 @@ def fields(report: Report) -> dict[str, Any]:
 def numbers(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, float]]:
     """Give each number among some values with its name; those of a mapping as `name/key`.
 
-    Context (`session`, `episode`, `outcome`) and what is no number are passed over.
+    Context (`session`, `episode`, `outcome`) and what is no number, or too large a one, are passed
+    over.
 
     >>> list(numbers({"episode": 3, "return": 9, "actions": {0: 2, 1: 7}, "outcome": "truncated"}))
     [('return', 9.0), ('actions/0', 2.0), ('actions/1', 7.0)]
@@ -86,7 +87,26 @@ def numbers(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, fl
         elif isinstance(value, (bool, int, float, np.number, np.bool_)) and not (
             name in CONTEXT and not path
         ):
-            yield f"{path}{name}", float(value)
+            number = _float(value)
+            if number is not None:
+                yield sayable(f"{path}{name}"), number
+
+
+def _float(value: Any) -> float | None:
+    """Return a number as a float; None of what is none, an int beyond 1e308 or a complex."""
+    try:
+        return float(value)
+    except (OverflowError, TypeError):
+        return None
+
+
+def sayable(text: str) -> str:
+    r"""Return text that can be written as UTF-8: half of a surrogate pair as an escape.
+
+    >>> sayable("pump \ud800")
+    'pump \\ud800'
+    """
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _named(number: float) -> str:

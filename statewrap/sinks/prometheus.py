@@ -11,7 +11,7 @@ from typing import Any, Final, final
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.fold import Report
 from statewrap.sinks.kinds import check_kinds
-from statewrap.sinks.plain import PLACES, TOTALS, numbers
+from statewrap.sinks.plain import PLACES, TOTALS, numbers, sayable
 
 _NOT_A_METRIC: Final = re.compile(r"[^a-zA-Z0-9_]+")
 
@@ -43,7 +43,8 @@ class PrometheusSink:
 
     Raises:
         MissingExtraError: if prometheus_client is not installed.
-        ValueError: if another sink keeps its metrics in the registry already.
+        ValueError: if another sink keeps its metrics in the registry already, or if
+            there are no reports of a kind.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class PrometheusSink:
 
     def __call__(self, report: Report) -> None:
         """Keep the numbers of one report."""
-        session = str(report.values.get("session", ""))
+        session = sayable(str(report.values.get("session", "")))
         if report.name == "episode_end":
             self._episodes.labels(session, str(report.values.get("outcome", ""))).inc()
         if report.name == self.counted:
@@ -118,6 +119,7 @@ class PrometheusSink:
 
     def forget_session(self, session: str) -> None:
         """Drop everything that is kept of a session, its counters too."""
+        session = sayable(session)
         self._drop(session, "Counter")
         self._drop(session, "Gauge")
 

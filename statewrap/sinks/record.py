@@ -29,7 +29,7 @@ _ENCODER: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":"), check
 
 
 @final
-class Record:
+class Record(OfOneSession):
     """Record every message at every gap, every event, and every report, to be looked at later.
 
     `statewrap.stats.plot(record)` and `statewrap.stats.write_report(record, path)` show it.
@@ -80,7 +80,12 @@ class Record:
         return Recording(lambda: kept, "The record")
 
     def bind(self, stack: Stack) -> None:
-        """Take note of the stack, and of what is known at its gaps."""
+        """Take note of the stack, and of what is known at its gaps.
+
+        Raises:
+            ValueError: if another session of this sink is open.
+        """
+        self.take(stack)
         self._header = _header(stack)
         if self._file is not None:
             self._file.write(self._header)
@@ -107,8 +112,11 @@ class Record:
         if self._told:
             table["reports"], self._told = self._told, []
         self._call += 1
+        ended = bool(facts) and type(facts[-1][1]) is Closed
+        if ended:
+            self.leave()
         self._write(_ENCODER.encode(table).encode("ascii") + b"\n")
-        if self._file is not None and facts and type(facts[-1][1]) is Closed:
+        if ended and self._file is not None:
             self._file.close()
 
     def _write(self, text: bytes) -> None:

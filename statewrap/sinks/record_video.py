@@ -81,8 +81,9 @@ class RecordVideo(Watcher):
     ) -> None:
         super().__init__(gap=gap)
         self._clip = _moviepy()
-        if episode_trigger is None and step_trigger is None:
-            episode_trigger = capped_cubic_video_schedule
+        neither = episode_trigger is None and step_trigger is None
+        self.schedule = capped_cubic_video_schedule if neither else episode_trigger
+        """Whether to record the episode of this number."""
         self.episode_trigger, self.step_trigger = episode_trigger, step_trigger
         self.video_length = video_length
         self.most_frames = video_length or math.inf
@@ -129,7 +130,7 @@ class RecordVideo(Watcher):
     def wants_frame(self, *, first: bool) -> bool:
         """Tell whether the next time step will be recorded."""
         if first:
-            due = self._due(self.episode_trigger, self.episode_id + 1)
+            due = self._due(self.schedule, self.episode_id + 1)
             return due or (self.recording and self.most_frames < math.inf)
         return self.recording or self._due(self.step_trigger, self.step_id + 1)
 
@@ -138,7 +139,7 @@ class RecordVideo(Watcher):
         self.episode_id += 1
         if self.recording and self.most_frames == math.inf:
             self.stop_recording()
-        if self._due(self.episode_trigger, self.episode_id):
+        if self._due(self.schedule, self.episode_id):
             self.start_recording(f"{self.name_prefix}-episode-{self.episode_id}")
         if self.recording:
             self._record(timestep.frame)

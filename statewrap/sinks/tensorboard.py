@@ -16,7 +16,7 @@ from typing import Any, Final, final
 from statewrap.core.errors import MissingExtraError
 from statewrap.core.fold import Report
 from statewrap.sinks.appending import Appending
-from statewrap.sinks.plain import PLACES, numbers
+from statewrap.sinks.plain import PLACES, numbers, sayable
 
 _ALONG: Final[Mapping[str, str]] = {"step": "step", "epoch_end": "epoch"}
 
@@ -72,7 +72,7 @@ class TensorBoardSink:
         with self._lock:
             run = self._runs.get(session)
             if run is None:
-                run = self._runs[session] = _Run(Path(self.logdir, session or ""), self._parts)
+                run = self._runs[session] = _Run(Path(self.logdir, _folder(session or "")), self._parts)
             place = report.values.get(self._along.get(report.name, "episode"))
             run.write(report, self.clock(), place)
             if report.name == "deployment_closed":
@@ -123,6 +123,12 @@ _Parts = tuple[Any, Any, Any]
 """TensorBoard's messages `Event` and `Summary`, and what frames them in a file."""
 
 _numbers: Final = itertools.count()
+
+
+def _folder(session: str) -> str:
+    """Return a session's name as the name of a folder that lies in `logdir`."""
+    parts = sayable(session).replace("\0", "").replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", ".", ".."))
 
 
 def _new(folder: Path) -> Path:

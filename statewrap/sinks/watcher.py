@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import abc
+import weakref
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from statewrap.core.events import Abandoned, Closed, Fact, FellBack, Unshown
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.value import value
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack
 
 
@@ -20,10 +22,56 @@ class Missed:
     """Of how many calls; 0 where the session goes on from another moment."""
 
 
-class Watcher(abc.ABC):
+class OfOneSession:
+    """A sink that two sessions at a time would make nonsense of."""
+
+    _session: weakref.ref[Stack] | None = None
+    """The bound stack of the session that is open: one that is gone is no longer."""
+
+    def take(self, stack: Stack) -> None:
+        """Belong to the session of a bound stack, until `leave`.
+
+        Raises:
+            ValueError: if another is open.
+        """
+        if self._session is not None and self._session() is not None:
+            raise ValueError(
+                f"{brief(self)} belongs to a session that is open still, and would mix it with "
+                "this one. Give each session a sink of its own, or close() that one first."
+            )
+        self._session = weakref.ref(stack)
+
+    def leave(self) -> None:
+        """Belong to no session."""
+        self._session = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the session out: it is this process's."""
+        return {name: value for name, value in vars(self).items() if name != "_session"}
+
+
+def session_of(sink: Any) -> Any:
+    """Return what `give_back` takes."""
+    return getattr(_inmost(sink), "_session", None)
+
+
+def give_back(sink: Any, session: Any) -> None:
+    """Let a sink belong to the session that it belonged to."""
+    inmost = _inmost(sink)
+    if isinstance(inmost, OfOneSession):
+        inmost._session = session  # noqa: SLF001
+
+
+def _inmost(sink: Any) -> Any:
+    """Return the sink that a buffer is before."""
+    return getattr(sink, "sink", sink)
+
+
+class Watcher(OfOneSession, abc.ABC):
     """A sink that is shown each time step that crosses one gap, once its call is committed.
 
-    Subclass it once, and write `opened` and `stepped`; a sink belongs to one session.
+    Subclass it once, and write `opened` and `stepped`; a sink belongs to one session, until that is
+    closed.
 
     Args:
         gap: where it watches: 0 is the bottom, where every step of the environment enters,
@@ -53,7 +101,7 @@ class Watcher(abc.ABC):
         """Take note of what is known at the gap.
 
         Raises:
-            ValueError: if the stack has no such gap.
+            ValueError: if the stack has no such gap, or another session of this sink is open.
         """
         gaps = stack.gaps or (Below(),)
         if not -len(gaps) <= self.gap < len(gaps):
@@ -61,6 +109,7 @@ class Watcher(abc.ABC):
                 f"{type(self).__name__} is to watch gap {self.gap}, but {stack!r} has the gaps 0 "
                 f"(below all) to {len(gaps) - 1} (below the policy)."
             )
+        self.take(stack)
         self.below = gaps[self.gap]
 
     def wants_frame(self, *, first: bool) -> bool:
@@ -93,6 +142,7 @@ class Watcher(abc.ABC):
             elif type(what) is Missed:
                 self.missed()
             elif type(what) is Closed:
+                self.leave()
                 self.close()
 
     def _take(self, timestep: TimeStep) -> None:

@@ -233,18 +233,19 @@ class Call:
             shown.update(self.fold.actions.shown(epoch.actions))
         if self.following is not None:
             shown.update(self.following.end_epoch())
+        self.drain()
         self.reports.append(Report("epoch_end", shown))
         self.past = self.past._replace(epoch=Epoch(epoch.number + 1))
 
     def close(self, *_: object) -> None:
         """Report the rest of the last epoch, if there are any, and the whole."""
-        if self.following is not None:
-            self.following.end_step()
+        self.end_step()
         epoch = self.past.epoch
         if epoch.episodes and (self.fold.epoch_every or epoch.number):
             self.end_epoch()
+        failed = None if self.following is None else self.following.fail
+        whole = self.fold.whole(self.state(), failed)
         self.drain()
-        whole = self.fold.whole(self.state())
         self.reports.append(Report("deployment_closed", whole))
 
 

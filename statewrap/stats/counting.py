@@ -16,7 +16,7 @@ from statewrap.core.wrapper import Below, Stack
 from statewrap.stats.actions import counter
 from statewrap.stats.call import Call
 from statewrap.stats.counts import TIMES, Counts, Epoch, Spread
-from statewrap.stats.followed import Followed, Follower, Following, Track
+from statewrap.stats.followed import Failed, Followed, Follower, Following, Track
 from statewrap.stats.kpis import Kpis
 from statewrap.stats.statistic import Statistic
 from statewrap.stats.tally import Past, Tally, counts_of, new
@@ -171,7 +171,7 @@ class Counting:
         whole = self.whole(state)
         return {name: value for name, value in whole.items() if name in self.timed}
 
-    def whole(self, state: Tally) -> dict[str, Any]:
+    def whole(self, state: Tally, failed: Failed | None = None) -> dict[str, Any]:
         """Return what was counted in the whole session, times included."""
         past = state.past
         counts = past.done.plus(counts_of(state))
@@ -180,7 +180,7 @@ class Counting:
         if state.left is not None or counts.agent_seconds > 0:
             shown.update(counts.times(self.names))
         if self.follower is not None and state.followed is not None:
-            shown.update(self.follower.whole(state.followed))
+            shown.update(self.follower.whole(state.followed, failed))
         return shown
 
     def repeated(self, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,15 +7,17 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from statewrap.core.errors import BindError
 from statewrap.core.events import Continued, Event, FellBack, Unshown
 from statewrap.core.fold import Report, Span
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack
-from statewrap.stats.bags import Bag
+from statewrap.stats.bags import Bag, Refused
 from statewrap.stats.observers import MISSING, Observer, observers
+from statewrap.stats.reducers import Bins, Histogram, Reducer
 from statewrap.stats.statistic import Statistic
-from statewrap.stats.values import cut, measured
+from statewrap.stats.values import cut, measured, python
 
 
 class Track(NamedTuple):
@@ -58,10 +60,9 @@ class Follower:
         self.windowed = windowed
         groups = [None if s.by is None else s.max_groups for s in statistics]
         pairs = [*zip(statistics, groups, strict=True)]
-        self.steps = [Bag(s.step, most) if s.step else None for s, most in pairs]
-        self.episodes = [Bag(s.episode, most) for s, most in pairs]
-        self.epochs = [_by_part(s, most) for s, most in pairs]
-        """Result of an episode, to what gathers it over an epoch."""
+        self.steps = [_bag(s, s.step, most) if s.step else None for s, most in pairs]
+        self.episodes = [_bag(s, s.episode, most) for s, most in pairs]
+        self.epochs = [_over_epochs(s, most) for s, most in pairs]
         self.timed = any(statistic.timed for statistic in statistics)
         self.reduces_steps = any(self.steps)
         self.when_straight = [
@@ -83,9 +84,9 @@ class Follower:
         empty = self.episodes[at].initial()
         return Track(None, None, empty, None, empty, {}, 0, False)
 
-    def whole(self, state: Followed) -> dict[str, Any]:
+    def whole(self, state: Followed, failed: Failed | None = None) -> dict[str, Any]:
         """Return what was gathered in the whole session, under the names of the results."""
-        return self.shown([track.whole for track in state.tracks])
+        return self.shown([track.whole for track in state.tracks], failed)
 
     def stepped(self, state: Followed) -> dict[str, Any]:
         """Return what the last step gave, of those that reduce it."""
@@ -96,33 +97,63 @@ class Follower:
                 values[statistic.name] = found.get(None) if statistic.by is None else found
         return values
 
-    def shown(self, states: list[Any]) -> dict[str, Any]:
-        """Return what each gathered, under the names of the results."""
+    def shown(self, states: list[Any], failed: Failed | None = None) -> dict[str, Any]:
+        """Return what each gathered, under the names of the results; tell which cannot say it."""
         shown: dict[str, Any] = {}
-        for statistic, bag, state in zip(self.statistics, self.episodes, states, strict=True):
-            held = bag.initial() if state is None else state
-            shown.update(bag.shown(held, statistic.name))
+        for at, (bag, state) in enumerate(zip(self.episodes, states, strict=True)):
+            held, refused = bag.initial() if state is None else state, Refused()
+            shown.update(bag.shown(held, self.statistics[at].name, refused))
+            if refused and failed is not None:
+                failed(at, refused)
         return shown
 
-    def epoch(self, tracks: list[Track]) -> dict[str, Any]:
+    def epoch(self, tracks: list[Track], failed: Failed) -> dict[str, Any]:
         """Return what the episodes of the epoch gave."""
         shown: dict[str, Any] = {}
-        for statistic, bags, track in zip(self.statistics, self.epochs, tracks, strict=True):
-            for part, bag in bags.items():
-                gathered = track.epoch.get(part, bag.initial())
-                joined = bag.reducers[0].names == (part,) and bag.reducers != statistic.epoch
-                name = statistic.name if joined else f"{statistic.name}_{part}"
-                shown.update(bag.shown(gathered, name))
+        for at, (parts, track) in enumerate(zip(self.epochs, tracks, strict=True)):
+            for part, (name, bag, _) in parts.items():
+                refused = Refused()
+                shown.update(bag.shown(track.epoch.get(part, bag.initial()), name, refused))
+                if refused:
+                    failed(at, refused)
         return shown
 
 
-def _by_part(statistic: Statistic, most: int | None) -> dict[str, Bag]:
-    """Return what gathers each result of an episode: histograms are added up."""
-    return {
-        part: Bag(statistic.epoch if reducer.joined is None else (reducer.joined,), most)
-        for reducer in statistic.episode
-        for part in reducer.names
-    }
+Failed = Callable[[int, Refused], None]
+"""Is told the place of a statistic, and which of its reducers raised."""
+
+
+def _bag(statistic: Statistic, reducers: tuple[Reducer, ...], most: int | None) -> Bag:
+    try:
+        return Bag(reducers, most)
+    except Exception as error:
+        raise BindError(
+            f"The statistic {statistic.name!r} cannot begin: {type(error).__name__}: "
+            f"{sentence(error)}"
+        ) from error
+
+
+class OverEpochs(NamedTuple):
+    """How one result of an episode is gathered over an epoch."""
+
+    name: str
+    bag: Bag
+    adds_up: bool
+    """Whether it is a histogram, whose bins are added up."""
+
+
+def _over_epochs(statistic: Statistic, most: int | None) -> dict[str, OverEpochs]:
+    """Return how each result of an episode is gathered over an epoch."""
+    parts: dict[str, OverEpochs] = {}
+    for reducer in statistic.episode:
+        if isinstance(reducer, Histogram):
+            bins = _bag(statistic, (Bins(reducer),), most)
+            parts["histogram"] = OverEpochs(statistic.name, bins, True)
+            continue
+        for part in reducer.names:
+            over = _bag(statistic, statistic.epoch, most)
+            parts[part] = OverEpochs(f"{statistic.name}_{part}", over, False)
+    return parts
 
 
 class Following:
@@ -205,37 +236,46 @@ class Following:
         try:
             self._look(observer, what)
         except Exception as error:  # noqa: BLE001 - the user's own function, or value
-            self._fail(observer.place, error)
+            self.fail(observer.place, {0: error})
 
     def _look(self, observer: Observer, what: Any) -> None:
         value = observer.value(what)
         if value is MISSING or value is None:
             return
         if isinstance(value, np.generic):
-            value = value.item()
+            value = python(value)
         group = None if observer.group is None else observer.group(what, self.acted)
         at = observer.place
         bag, track = self.follower.steps[at], self.tracks[at]
         if bag is None:
-            self.tracks[at] = self._gathered(at, group, value)
+            self._gather(at, group, value)
         else:
             pending = bag.initial() if track.pending is None else track.pending
             self.tracks[at] = track._replace(pending=bag.add(pending, group, value))
 
-    def _gathered(self, at: int, group: Any, value: Any) -> Track:
-        bag, track = self.follower.episodes[at], self.tracks[at]
-        window = None
-        if self.follower.windowed:  # a snapshot may be of a time without windows
-            before = bag.initial() if track.window is None else track.window
-            window = bag.add(before, group, value)
-        pending, stepped, episode, _, whole, *rest = track
-        both = bag.add(episode, group, value), window, bag.add(whole, group, value)
-        return _new(Track, (pending, stepped, *both, *rest))
+    def _gather(self, at: int, group: Any, value: Any) -> None:
+        """Let the reducers take a value in.
 
-    def _fail(self, at: int, error: Exception) -> None:
+        What one of them refuses in the whole session is none in the episode and the window: the
+        first shape that came is the session's, and the whole is that of its episodes.
+        """
+        bag, refused = self.follower.episodes[at], Refused()
+        pending, stepped, episode, window, whole, *rest = self.tracks[at]
+        whole = bag.add(whole, group, value, refused)
+        episode = bag.add(episode, group, value, refused)
+        if self.follower.windowed:
+            window = bag.add(bag.initial() if window is None else window, group, value, refused)
+        else:  # a snapshot may be of a time with windows
+            window = None
+        self.tracks[at] = _new(Track, (pending, stepped, episode, window, whole, *rest))
+        if refused:
+            self.fail(at, refused)
+
+    def fail(self, at: int, refused: Refused) -> None:
         """Count what a statistic raised, and tell it once an episode: it costs no act."""
         track = self.tracks[at]
         if not track.told:
+            error = next(iter(refused.values()))
             told = cut(f"{type(error).__name__}: {sentence(error)}")
             values = {"statistic": self.follower.statistics[at].name, "error": told}
             self.reports.append(Report("statistic_failed", {"episode": self.number, **values}))
@@ -248,22 +288,19 @@ class Following:
         for at, bag in enumerate(self.follower.steps):
             if bag is None:
                 continue
-            pending = self.tracks[at].pending
-            found = [] if pending is None else bag.values(pending)
+            pending, refused = self.tracks[at].pending, Refused()
+            found = [] if pending is None else bag.values(pending, refused)
             stepped = {group: value for _, group, value in found}
             self.tracks[at] = self.tracks[at]._replace(pending=None, stepped=stepped)
+            if refused:
+                self.fail(at, refused)
             for group, value in stepped.items():
-                self._pass_on(at, group, value)
-
-    def _pass_on(self, at: int, group: Any, value: Any) -> None:
-        try:
-            self.tracks[at] = self._gathered(at, group, value)
-        except Exception as error:  # noqa: BLE001 - a reducer may be the user's own
-            self._fail(at, error)
+                if value is not None:
+                    self._gather(at, group, value)
 
     def end_episode(self) -> dict[str, Any]:
         """Put an episode away; return what it gave."""
-        shown = self.follower.shown([track.episode for track in self.tracks])
+        shown = self.follower.shown([track.episode for track in self.tracks], self.fail)
         for at, track in enumerate(self.tracks):
             empty = self.follower.episodes[at].initial()
             epoch = self._with_episode(at, track)
@@ -274,27 +311,28 @@ class Following:
         return shown
 
     def _with_episode(self, at: int, track: Track) -> dict[str, Any]:
-        bags, epoch = self.follower.epochs[at], dict(track.epoch)
-        for part, group, value in self.follower.episodes[at].values(track.episode):
-            bag = bags[part]
-            if value is None or isinstance(value, str) or not _joins(bag, value):
-                continue  # it is no number
-            number = value if isinstance(value, dict) else measured(value)
+        parts, epoch = self.follower.epochs[at], dict(track.epoch)
+        for part, group, value in self.follower.episodes[at].values(track.episode):  # told before
+            _, bag, adds_up = parts[part]
+            try:
+                number = value if adds_up else measured(value)
+            except TypeError:  # it is no number, so it has no place in an epoch
+                continue
             try:
                 epoch[part] = bag.add(epoch.get(part, bag.initial()), group, number)
             except Exception as error:  # noqa: BLE001 - a reducer may be the user's own
-                self._fail(at, error)
+                self.fail(at, {0: error})
         return epoch
 
     def end_window(self) -> dict[str, Any]:
         """Begin a window; return what the one before gave."""
-        shown = self.follower.shown([track.window for track in self.tracks])
+        shown = self.follower.shown([track.window for track in self.tracks], self.fail)
         self.tracks = [track._replace(window=None) for track in self.tracks]
         return shown
 
     def end_epoch(self) -> dict[str, Any]:
         """Begin an epoch; return what the one before gave."""
-        shown = self.follower.epoch(self.tracks)
+        shown = self.follower.epoch(self.tracks, self.fail)
         for at, statistic in enumerate(self.follower.statistics):
             if not statistic.cumulative:
                 self.tracks[at] = self.tracks[at]._replace(epoch={})

@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from statewrap.core.borders import sealed
 from statewrap.core.fold import Report
 from statewrap.core.words import sentence
 from statewrap.stats.values import cut, single
@@ -52,7 +53,7 @@ def figures(
     failed: list[Report] = []
     for name, function in kpis.items():
         try:
-            found[name] = single(function(Episode(number, outcome, dict(values))))
+            found[name] = single(function(Episode(number, outcome, sealed(dict(values)))))
         except Exception as error:  # noqa: BLE001 - the function is the user's
             found[name] = None
             told = cut(f"{type(error).__name__}: {sentence(error)}")

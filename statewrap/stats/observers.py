@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from statewrap.core.borders import sealed
 from statewrap.core.events import Event
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Stack
@@ -66,7 +67,7 @@ def _mapped(
 
     def mapped(what: Any) -> Any:
         found = value(what)
-        return found if found is MISSING else function(found)
+        return found if found is MISSING else function(sealed(found))
 
     return mapped
 

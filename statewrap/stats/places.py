@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, Final, cast
 
-from gymnasium.spaces import Box, Dict, Space, Tuple
+from gymnasium.spaces import Box, Dict, Discrete, MultiBinary, MultiDiscrete, Space, Tuple
 
 from statewrap.core.errors import BindError
 from statewrap.core.registry import nearest
@@ -12,6 +12,9 @@ from statewrap.core.wrapper import Stack
 
 Path = tuple[str | int, ...]
 """Where in an observation, an action or the info something lies."""
+
+
+_ARRAYS: Final = (Box, MultiBinary, MultiDiscrete)
 
 
 def gap_of(stack: Stack, at: str, whose: str) -> int:
@@ -50,28 +53,38 @@ def check_part(space: Space[Any] | None, path: Path, whose: str) -> None:
     Raises:
         BindError: if there is no such part.
     """
-    for depth, step in enumerate(path):
-        parts = _parts(space, path[depth:])
+    for step in path:
+        parts = _parts(space)
         if parts is None:
             return
         if step not in parts:
-            known = ", ".join(map(str, parts)) or "none"
             raise BindError(
                 f"The statistic {whose!r} observes {_written(path)}, but an observation there has "
-                f"no {step!r}{nearest(str(step), map(str, parts))} It has {known}."
+                f"no {step!r}{_near(step, parts)} It has {_listed(parts)}."
             )
-        space = None if isinstance(space, Box) else cast("Any", space)[step]
+        space = None if isinstance(space, _ARRAYS) else cast("Any", space)[step]
 
 
-def _parts(space: Space[Any] | None, path: Path) -> range | list[str] | None:
+def _parts(space: Space[Any] | None) -> range | list[str] | None:
     """Return what the next step of a path may be; None where that is not known."""
     if isinstance(space, Dict):
         return [*map(str, space)]
     if isinstance(space, Tuple):
         return range(-len(space), len(space))
-    if isinstance(space, Box) and space.shape and isinstance(path[0], int):
-        return range(-space.shape[0], space.shape[0])
-    return None
+    if isinstance(space, _ARRAYS):
+        size = space.shape[0] if space.shape else 0
+        return range(-size, size)
+    return range(0) if isinstance(space, Discrete) else None
+
+
+def _near(step: str | int, parts: range | list[str]) -> str:
+    return "." if isinstance(parts, range) else nearest(str(step), parts)
+
+
+def _listed(parts: range | list[str]) -> str:
+    if isinstance(parts, range):
+        return f"the places {parts[0]} to {parts[-1]}" if parts else "no parts"
+    return ", ".join(parts) or "none"
 
 
 def _written(path: Path) -> str:

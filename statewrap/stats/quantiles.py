@@ -9,6 +9,7 @@ The sketch does not depend on the order of what comes.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any, Final, NamedTuple
@@ -16,7 +17,7 @@ from typing import Any, Final, NamedTuple
 import attrs
 
 from statewrap.core.registry import register
-from statewrap.stats.reducers import BY_NAME, Reducer
+from statewrap.stats.reducers import BY_NAME, Reducer, several
 from statewrap.stats.values import single
 
 MAX_BINS: Final = 2048
@@ -34,6 +35,13 @@ class Sketch(NamedTuple):
     below: Mapping[int, int]
     """Bin to count, of those below 0, by their distance from it."""
     zeros: int
+    least: float = math.inf
+    """Of those in bins, as the greatest is."""
+    most: float = -math.inf
+
+
+def _ranks(given: Any) -> tuple[float, ...]:
+    return several(given, "ranks", "(0.5, 0.99)")
 
 
 @register("Quantiles")
@@ -41,6 +49,7 @@ class Sketch(NamedTuple):
 class Quantiles(Reducer):
     """Quantiles, each at most `error` of its own size from the true one.
 
+    None lies below the least number or above the greatest; p0 and p100 are these.
     With 2,048 bins a sign, that holds for numbers whose sizes lie within a factor of
     exp(4096 * error) of the largest (1e17 for 0.01); smaller ones count as the smallest kept.
     At most 4,096 bins and 32 numbers are remembered.
@@ -57,7 +66,7 @@ class Quantiles(Reducer):
     [498, 983]
     """
 
-    ranks: tuple[float, ...] = attrs.field(default=(0.5, 0.9, 0.99), converter=tuple)
+    ranks: tuple[float, ...] = attrs.field(default=(0.5, 0.9, 0.99), converter=_ranks)
     error: float = attrs.field(default=0.01)
 
     memory_types = (Sketch,)
@@ -93,7 +102,7 @@ class Quantiles(Reducer):
             raise TypeError(f"{number} has no place among quantiles")
         waiting = (*state[0], number)
         if len(waiting) < WAITING:
-            return Sketch(waiting, state.above, state.below, state.zeros)
+            return Sketch(waiting, *state[1:])
         return self._binned(state._replace(waiting=waiting))
 
     def _binned(self, state: Sketch) -> Sketch:
@@ -105,11 +114,13 @@ class Quantiles(Reducer):
                 bins[at] = bins.get(at, 0) + 1
             else:
                 zeros += 1
-        return Sketch((), _bounded(above), _bounded(below), zeros)
+        least = min((state.least, *state.waiting))
+        most = max((state.most, *state.waiting))
+        return Sketch((), _bounded(above), _bounded(below), zeros, least, most)
 
     def results(self, state: Sketch) -> tuple[Any, ...]:
         """Return one quantile for each rank."""
-        _, above, below, zeros = self._binned(state)
+        _, above, below, zeros, least, most = self._binned(state)
         middle = 2 / (1 + math.exp(self._step))
         counted = [
             *((-middle * math.exp(at * self._step), below[at]) for at in sorted(below)[::-1]),
@@ -119,10 +130,13 @@ class Quantiles(Reducer):
         ends = list(accumulate(count for _, count in counted))
         if not ends:
             return (None,) * len(self.ranks)
-        return tuple(self._at(rank * (ends[-1] - 1), counted, ends) for rank in self.ranks)
-
-    def _at(self, place: float, counted: list[tuple[float, int]], ends: list[int]) -> float:
-        return next(number for (number, _), end in zip(counted, ends, strict=True) if end > place)
+        places = (rank * (ends[-1] - 1) for rank in self.ranks)
+        found = (counted[bisect_right(ends, place)][0] for place in places)
+        known: dict[float, float] = {0: least, 1: most}
+        return tuple(
+            known.get(rank, min(max(number, least), most))
+            for rank, number in zip(self.ranks, found, strict=True)
+        )
 
 
 def _bounded(bins: dict[int, int]) -> dict[int, int]:

@@ -8,17 +8,34 @@ from __future__ import annotations
 
 import abc
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any, ClassVar, Final
 
 import attrs
 import numpy as np
 
-from statewrap.core.borders import freeze
+from statewrap.core.borders import freeze, sealed, thaw
 from statewrap.core.fields import argument, whole
 from statewrap.core.registry import register
+from statewrap.core.words import brief
+from statewrap.stats.lasting import lasting
 from statewrap.stats.values import label, measured, plain, single
+
+
+def several(given: Any, name: str, example: str) -> tuple[Any, ...]:
+    """Take a list of numbers as a tuple.
+
+    Raises:
+        TypeError: if it is one number, or none.
+    """
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        raise TypeError(f"{name} is {brief(given)}, expected several numbers: {example}.")
+    return tuple(given)
+
+
+def _edges(given: Any) -> tuple[float, ...]:
+    return several(given, "edges", "(0, 1)")
 
 
 class Reducer(abc.ABC):
@@ -71,15 +88,19 @@ class Sum(Reducer):
 
     def initial(self) -> Any:
         """Return the state of nothing."""
-        return 0
+        return None
 
     def add(self, state: Any, value: Any) -> Any:
         """Return the state with one more value."""
-        return state + measured(value)
+        number = measured(value)
+        if state is None:
+            return number
+        _of_one_shape(state, number)
+        return state + number
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
-        return (plain(state),)
+        return (0 if state is None else plain(state),)
 
 
 @attrs.frozen
@@ -119,6 +140,8 @@ class Mean(Reducer):
         """Return the state with one more value."""
         count, mean, squares = state
         number = measured(value)
+        if count:
+            _of_one_shape(mean, number)
         away = number - mean
         mean = mean + away / (count + 1)
         return count + 1, mean, squares + away * (number - mean)
@@ -142,7 +165,7 @@ class Std(Mean):
 
 @attrs.frozen
 class Min(Reducer):
-    """The least value."""
+    """The least value; NaN if one was."""
 
     names = ("min",)
 
@@ -155,7 +178,10 @@ class Min(Reducer):
         number = measured(value)
         if state is None:
             return number
-        return np.minimum(state, number) if type(number) is np.ndarray else min(state, number)
+        _of_one_shape(state, number)
+        if type(number) is np.ndarray:
+            return np.minimum(state, number)
+        return number if number < state or number != number else state  # noqa: PLR0124 - NaN
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
@@ -164,7 +190,7 @@ class Min(Reducer):
 
 @attrs.frozen
 class Max(Reducer):
-    """The greatest value."""
+    """The greatest value; NaN if one was."""
 
     names = ("max",)
 
@@ -177,7 +203,10 @@ class Max(Reducer):
         number = measured(value)
         if state is None:
             return number
-        return np.maximum(state, number) if type(number) is np.ndarray else max(state, number)
+        _of_one_shape(state, number)
+        if type(number) is np.ndarray:
+            return np.maximum(state, number)
+        return number if number > state or number != number else state  # noqa: PLR0124 - NaN
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
@@ -196,7 +225,7 @@ class Last(Reducer):
 
     def add(self, state: Any, value: Any) -> Any:
         """Return the state with one more value."""
-        return freeze(value)
+        return lasting(freeze(value))
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
@@ -209,7 +238,8 @@ class Histogram(Reducer):
 
     Args:
         edges: rising numbers. Bin `"[a, b)"` counts a <= value < b; below the first edge is
-            `"< a"`, from the last on `">= b"`. Without edges each value has a bin of its own.
+            `"< a"`, from the last on `">= b"`, and what is no number `"nan"`, if there was any.
+            Without edges each value has a bin of its own.
         max_bins: how many bins of their own there may be; the rest is counted as "outside".
 
     >>> histogram = Histogram((0, 1))
@@ -220,7 +250,7 @@ class Histogram(Reducer):
     ({'< 0': 0, '[0, 1)': 2, '>= 1': 1},)
     """
 
-    edges: tuple[float, ...] = attrs.field(default=(), converter=tuple)
+    edges: tuple[float, ...] = attrs.field(default=(), converter=_edges)
     max_bins: int = attrs.field(default=100, validator=whole(1))
 
     names = ("histogram",)
@@ -232,19 +262,31 @@ class Histogram(Reducer):
 
     def initial(self) -> Any:
         """Return the state of nothing."""
-        return (0,) * (len(self.edges) + 1) if self.edges else {}
+        return (0,) * (len(self.edges) + 2) if self.edges else {}  # the last is of NaN
 
     def add(self, state: Any, value: Any) -> Any:
         """Return the state with one more value."""
         if not self.edges:
-            return self._counted(state, label(value))
-        at = bisect_right(self.edges, single(value))
+            bin_ = label(value)
+            return self._counted(state, repr(bin_) if bin_ == OUTSIDE else bin_)
+        number = single(value)
+        at = bisect_right(self.edges, number) if number == number else -1  # noqa: PLR0124 - NaN
+        at %= len(state)
         return (*state[:at], state[at] + 1, *state[at + 1 :])
 
-    def _counted(self, state: dict[Any, int], bin_: Any) -> dict[Any, int]:
+    def _counted(self, state: dict[str, int], bin_: str, count: int = 1) -> dict[str, int]:
         if bin_ not in state and len(state) >= self.max_bins:
             bin_ = OUTSIDE
-        return {**state, bin_: state.get(bin_, 0) + 1}
+        return {**state, bin_: state.get(bin_, 0) + count}
+
+    def plus(self, state: Any, bins: dict[str, int]) -> Any:
+        """Return the state with what another one counted, as its results have it."""
+        if self.edges:
+            counts = (*bins.values(), 0)[: len(state)]  # "nan" may be left out
+            return tuple(a + b for a, b in zip(state, counts, strict=True))
+        for bin_, count in bins.items():
+            state = self._counted(state, bin_, count)
+        return state
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
@@ -252,7 +294,28 @@ class Histogram(Reducer):
             return (dict(state),)
         between = pairwise(self.edges)
         bins = (f"< {self.edges[0]}", *(f"[{a}, {b})" for a, b in between), f">= {self.edges[-1]}")
-        return (dict(zip(bins, state, strict=True)),)
+        return (dict(zip((*bins, *(["nan"] if state[-1] else [])), state, strict=False)),)
+
+
+@attrs.frozen
+class Bins(Reducer):
+    """The sum of histograms, bin by bin: what an epoch makes of those of its episodes."""
+
+    histogram: Histogram
+
+    names = ("histogram",)
+
+    def initial(self) -> Any:
+        """Return the state of nothing."""
+        return self.histogram.initial()
+
+    def add(self, state: Any, value: Any) -> Any:
+        """Return the state with one more histogram."""
+        return self.histogram.plus(state, value)
+
+    def results(self, state: Any) -> tuple[Any, ...]:
+        """Return the result."""
+        return self.histogram.results(state)
 
 
 @attrs.frozen
@@ -281,15 +344,28 @@ class Reduce(Reducer):
 
     def initial(self) -> Any:
         """Return the state of nothing."""
-        return self.start
+        return freeze(self.start)
 
     def add(self, state: Any, value: Any) -> Any:
-        """Return the state with one more value."""
-        return freeze(self.function(state, value))
+        """Return the state with one more value; the function may work on copies of both."""
+        return lasting(freeze(self.function(thaw(state), sealed(value))))
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
         return (plain(state),)
+
+
+def _of_one_shape(state: Any, number: Any) -> None:
+    """Refuse what numpy would stretch, or could not add.
+
+    Raises:
+        TypeError: if it has another shape than what was gathered.
+    """
+    if type(state) is not np.ndarray and type(number) is not np.ndarray:
+        return
+    before, now = np.shape(state), np.shape(number)
+    if before != now:
+        raise TypeError(f"a value has the shape {now} where {before} came before")
 
 
 OUTSIDE: Final = "outside"

@@ -8,6 +8,7 @@ from typing import Any, Final
 import attrs
 
 from statewrap.core.fields import a_flag, argument, one_of, whole
+from statewrap.core.opaque import opaque
 from statewrap.core.registry import name_of, nearest, register
 from statewrap.core.words import brief
 from statewrap.stats.places import Path
@@ -31,9 +32,9 @@ def _path(key: Any) -> Path:
 
 def _reducers(given: Any) -> tuple[Reducer, ...]:
     """Take reducers or their names, one or several."""
-    if isinstance(given, (str, Reducer)):
-        given = (given,)
-    return tuple(map(_reducer, given))
+    if isinstance(given, (tuple, list)):
+        return tuple(map(_reducer, given))
+    return (_reducer(given),)
 
 
 def _some(given: Any) -> tuple[Reducer, ...]:
@@ -48,7 +49,10 @@ def _reducer(given: Any) -> Reducer:
     if isinstance(given, Reducer):
         return given
     if not isinstance(given, str):
-        raise TypeError(f"{brief(given)} was given as a reducer, expected a name or a Reducer.")
+        raise TypeError(
+            f"{brief(given)} was given as a reducer, expected a name such as 'mean', a Reducer, or "
+            "a tuple of them."
+        )
     if given not in BY_NAME:
         raise ValueError(
             f"There is no reducer {given!r}{nearest(given, BY_NAME)} Known are "
@@ -132,11 +136,22 @@ class Statistic:
             return f"of={self.of!r} is observed at the edge of all; leave `at` out."
         if self.of in (*TIMES, "reward") and self.key:
             return f"of={self.of!r} has no parts; leave `key` out."
-        if not self.at.startswith(("below ", "above ")) and self.at not in ("bottom", "top"):
+        if not isinstance(self.at, str) or not (
+            self.at.startswith(("below ", "above ")) or self.at in ("bottom", "top")
+        ):
             return f"at is {self.at!r}, expected 'bottom', 'top', 'below NAME' or 'above NAME'."
-        return self._wrong_groups()
+        return self._wrong_groups() or self._wrong_names()
+
+    def _wrong_names(self) -> str | None:
+        for reducer in (*self.step, *self.episode, *self.epoch):
+            names = reducer.names
+            if not isinstance(names, tuple) or not all(isinstance(name, str) for name in names):
+                return f"{brief(reducer)}.names is {brief(names)}, expected a tuple of words."
+        return None
 
     def _wrong_groups(self) -> str | None:
+        if self.by is not None and not isinstance(self.by, str):
+            return f"by is {self.by!r}, expected a word."
         if self.by is None or self.of == "event":
             return None
         if self.of in TIMES:
@@ -161,15 +176,26 @@ class Statistic:
 
     @property
     def form(self) -> list[str]:
-        """What its state depends on, for snapshots: name, reducers, and by what it is grouped."""
-        parts = [*map(_named, self.step), "|", *map(_named, self.episode), "|"]
-        return [self.name, *parts, *map(_named, self.epoch), "by" if self.by else ""]
+        """What its state depends on, for snapshots: a name, and what of it is said, in words."""
+        said = {
+            "of": self.of,
+            "key": self.key and repr(self.key),
+            "field": self.field,
+            "at": None if self.at == "bottom" else repr(self.at),
+            "by": self.by,
+            "function": self.function and (name_of(self.function) or opaque(self.function)),
+            "step": ", ".join(map(_named, self.step)),
+            "episode": ", ".join(map(_named, self.episode)),
+            "epoch": ", ".join(map(_named, self.epoch)),
+        }
+        return [self.name, *(f"{word} {part}" for word, part in said.items() if part)]
 
 
 def _named(reducer: Reducer) -> str:
     kind = type(reducer)
     arguments = {} if not attrs.has(kind) else attrs.asdict(reducer, recurse=False)  # type: ignore[arg-type]
     said = (
-        name_of(part) or "function" if callable(part) else repr(part) for part in arguments.values()
+        name_of(part) or opaque(part) if callable(part) else repr(part)
+        for part in arguments.values()
     )
-    return f"{name_of(kind) or kind.__qualname__}({', '.join(said)})"
+    return f"{name_of(kind) or opaque(kind)}({', '.join(said)})"

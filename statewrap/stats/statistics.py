@@ -94,7 +94,8 @@ class Statistics:
         if twice:
             raise ValueError(
                 f"{', '.join(map(repr, twice))} would be the name of several results. Names of "
-                "statistics, of their results (name_reducer), of kpis and of the counts differ."
+                "statistics, of their results (name_reducer), of kpis, of the counts and of what a "
+                "log says beside them differ."
             )
 
     def bind(self, stack: Stack) -> Counting:
@@ -129,8 +130,11 @@ RESERVED = (
     *("agent_seconds", "wait_seconds", "wrapper_seconds"),
     *("session", "episode", "step", "outcome", "episodes", "epoch", "statistic", "error", "time"),
     *("event", "level", "reward", "processed_reward", "action"),
+    *("self", "method_name", "timestamp", "logger", "logger_name", "level_number"),
+    *("exc_info", "exception", "stack_info", "stack", "positional_args"),
+    *("_record", "_from_structlog"),
 )
-"""Names that reports have already."""
+"""Names that reports have already, and those that a log takes for its own."""
 
 
 def taken(given: Any, report_every: int | None = None) -> Statistics:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import attrs
+
 from statewrap.core.events import Abandoned, Closed, Ended, EpochEnded, Fact, Opened
 from statewrap.core.fold import AnySink, Report
 from statewrap.core.messages import Reset, TimeStep
@@ -37,6 +39,9 @@ class StatisticsSink:
     (8, {'0': 1, '1': 1})
     """
 
+    takes_frames = False
+    """So that a call is shown as a whole: a decision counts where it comes to something."""
+
     def __init__(
         self,
         statistics: Statistics | Iterable[Statistic] = (),
@@ -49,18 +54,24 @@ class StatisticsSink:
         """The statistics of each episode that ended in the last call."""
         self._sinks = feed.listed(sinks)
         self._failures = Failures()
-        self._open = self._closed = False
-        self._calls = 0
-        self._fold: Counting = self.configured.bind(Stack())
-        self._state: Tally = self._fold.initial()
+        # what it counts is known; where statistics look, only when it is bound
+        self._fold: Counting = attrs.evolve(self.configured, statistics=()).bind(Stack())
+        self._state: Tally
+        self._begin()
 
     def bind(self, stack: Stack) -> None:
-        """Begin to count what a bound stack does.
+        """Begin to count what a bound stack does; what was counted before is gone.
 
         Raises:
             BindError: if a statistic names a wrapper that the stack does not have once.
         """
         self._fold = self.configured.bind(stack)
+        self._begin()
+
+    def _begin(self) -> None:
+        self.ended = ()
+        self._open = self._closed = self._ends_are_said = False
+        self._calls = 0
         self._state = self._fold.initial()
 
     def wants_frame(self, *, first: bool) -> bool:
@@ -71,10 +82,19 @@ class StatisticsSink:
         """Count the facts of one call."""
         if self._closed:
             return
-        known, self._open = with_ends(facts, top, is_open=self._open)
+        known = self._with_ends(facts, top)
         self._closed = any(type(what) is Closed for _, what in known)
         self._count(known, top)
         self._calls += 1
+
+    def _with_ends(self, facts: Sequence[Fact], top: int) -> list[Fact]:
+        """Put in what a training loop does not say; a deployment says it, from its opening on."""
+        if any(isinstance(what, (Opened, Ended, Abandoned)) for _, what in facts):
+            self._ends_are_said = True
+        if self._ends_are_said:
+            return [*facts]
+        known, self._open = with_ends(facts, top, is_open=self._open)
+        return known
 
     def end_epoch(self) -> dict[str, Any]:
         """End an epoch here; return what it gave."""
@@ -84,7 +104,9 @@ class StatisticsSink:
         self._state, reports = self._fold.observe(self._state, facts, top)
         self.ended = tuple(dict(r.values) for r in reports if r.name == "episode_end")
         for name, values in reports:
-            feed.report_to(self._sinks, Report(name, {"step": self._calls, **values}), self._failures)
+            feed.report_to(
+                self._sinks, Report(name, {"step": self._calls, **values}), self._failures
+            )
         return reports
 
     @property

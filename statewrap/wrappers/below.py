@@ -92,6 +92,33 @@ def real(value: Any, shape: tuple[int, ...]) -> None:
         raise ValueError(f"The shape is {array.shape}, expected {shape}.")
 
 
+def cast(array: np.ndarray[Any, Any], dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    """Return numbers in another dtype. Floats may be rounded; nothing wraps or becomes infinite.
+
+    Raises:
+        TypeError: if the kinds do not fit, as floats do not become integers.
+        OverflowError: if an integer has no place in the dtype.
+        FloatingPointError: if a float has none.
+
+    >>> cast(np.array([40000]), np.dtype(np.int16))
+    Traceback (most recent call last):
+    OverflowError: 40000 has no place in int16, which holds -32768 to 32767.
+    """
+    if array.dtype == dtype:
+        return array
+    if not np.can_cast(array.dtype, dtype, "same_kind"):
+        raise TypeError(f"Cannot cast {array.dtype} to {dtype}.")
+    if dtype.kind in "iu" and array.size:
+        least, most, bounds = int(array.min()), int(array.max()), np.iinfo(dtype)
+        if least < bounds.min or most > bounds.max:
+            raise OverflowError(
+                f"{least if least < bounds.min else most} has no place in {dtype}, which holds "
+                f"{bounds.min} to {bounds.max}."
+            )
+    with np.errstate(over="raise"):
+        return array.astype(dtype)
+
+
 def whole(value: Any) -> int:
     """Return a whole number, also of an array of one, as an int.
 

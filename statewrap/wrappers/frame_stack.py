@@ -17,6 +17,7 @@ from statewrap.core.key import Key
 from statewrap.core.messages import TimeStep
 from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.wrapper import Below, Wrapper, bound
+from statewrap.wrappers.below import cast
 
 Window = tuple[Any, ...]
 """The last `stack_size` frames, oldest first; empty if the next one is to fill it."""
@@ -164,6 +165,7 @@ def _frame(layout: Any, observation: Any) -> Any:
     Raises:
         ValueError: if an array's shape is not the space's.
         TypeError: if its dtype cannot become the space's (as floats cannot become integers).
+        OverflowError: if the space's dtype has no place for one of its numbers.
     """
     kind = type(layout)
     if kind is _Array:
@@ -185,7 +187,7 @@ def _converted(layout: _Array, array: np.ndarray[Any, Any]) -> np.ndarray[Any, A
             f"An observation has the shape {array.shape}, but its space announced "
             f"{layout.shape}. Announce the space that the observations come from."
         )
-    frame = array.astype(layout.dtype, order="C", casting="same_kind")
+    frame = np.array(cast(array, layout.dtype), order="C")
     frame.setflags(write=False)
     return frame
 

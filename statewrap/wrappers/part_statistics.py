@@ -10,6 +10,7 @@ import numpy as np
 from gymnasium.spaces import Box, Dict, Space
 
 from statewrap.core.errors import InputError
+from statewrap.core.registry import nearest
 from statewrap.core.spaces import why_not
 from statewrap.core.words import brief
 from statewrap.wrappers.below import locked
@@ -134,7 +135,9 @@ def estimate_statistics(
     generator. `statewrap.gym.sample_observations` plays an environment for some.
 
     Args:
-        observations: the samples, at least one; they are only read.
+        observations: the samples, at least one; they are only read. A generator, such as
+            `sample_observations` gives, is empty when it was gone through once: make a list of
+            it to estimate twice.
         observation_space: where they lie: a Box, or a Dict, in which Dicts may be.
         axis: the axes of a part that are taken together, so that there is one number for all
             along them, as (0, 1) for each channel of pictures (h, w, c); a mapping says it by
@@ -145,8 +148,11 @@ def estimate_statistics(
         `PartStatistics`, by key where the space is a Dict, for `NormalizeKeys`.
 
     Raises:
-        ValueError: if there is no sample, or no Box of numbers in the space.
-        InputError: if a sample is not in the space, or holds NaN or infinity.
+        ValueError: if there is no sample, or no Box of numbers in the space, or it lacks a key of
+            `exclude`, or a part lacks an axis of `axis`, or one is named twice.
+        TypeError: if `exclude` is one string, or `axis` names no whole numbers.
+        InputError: if a sample is not in the space, holds NaN or infinity, or lies further from
+            others than the root of what a float64 holds (about 1e154).
 
     Source: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing
     sample variances" (1979).
@@ -156,7 +162,7 @@ def estimate_statistics(
     >>> known.mean, known.std, known.high
     (array([ 2., 10.]), array([1., 0.]), array([ 3., 10.]))
     """
-    boxes = dict(_boxes(observation_space, axis, frozenset(exclude)))
+    boxes = dict(_boxes(observation_space, axis, _excluded(exclude, observation_space)))
     if not boxes:
         raise ValueError(
             f"There is nothing to estimate in {observation_space}: it has no Box of numbers that "
@@ -166,12 +172,33 @@ def estimate_statistics(
     for number, observation in enumerate(observations):
         for path, (box, together) in boxes.items():
             numbers = _numbers(observation, path, box, number)
-            sums[path] = _added(sums.get(path), numbers, together)
+            sums[path] = _checked(_added(sums.get(path), numbers, together), path, number)
     if not sums:
         raise ValueError(
-            "There are no observations to estimate statistics from. Give at least one."
+            "There are no observations to estimate statistics from. Give at least one. A "
+            "generator, as sample_observations gives, can be gone through once: keep "
+            "list(observations) to do so again."
         )
     return _tree({path: _estimated(one) for path, one in sums.items()})
+
+
+def _excluded(keys: Any, space: Any) -> frozenset[str]:
+    """Return the keys of which nothing is to be estimated, each of which the space has."""
+    if isinstance(keys, str) or not isinstance(keys, Iterable):
+        raise TypeError(f'exclude is {brief(keys)}, expected a list of keys, as ["mask"].')
+    excluded, known = frozenset(keys), sorted(_keys(space))
+    for key in sorted(excluded - set(known)):
+        near = nearest(str(key), known)
+        raise ValueError(f"exclude names {key!r}, which the observation space does not have{near}")
+    return excluded
+
+
+def _keys(space: Any) -> Iterator[str]:
+    """Give the keys of the Dicts in a space, at any depth."""
+    if isinstance(space, Dict):
+        for key, part in space.spaces.items():
+            yield key
+            yield from _keys(part)
 
 
 def _boxes(space: Any, axis: Any, exclude: frozenset[str], path: tuple[str, ...] = ()) -> Iterator:  # type: ignore[type-arg]
@@ -182,8 +209,27 @@ def _boxes(space: Any, axis: Any, exclude: frozenset[str], path: tuple[str, ...]
                 own = axis.get(key) if isinstance(axis, Mapping) else axis
                 yield from _boxes(part, own, exclude, (*path, key))
     elif is_numbers(space):
-        axes = () if axis is None else (axis,) if isinstance(axis, int) else tuple(axis)
-        yield path, (space, axes)
+        yield path, (space, _axes(axis, space, path))
+
+
+def _axes(axis: Any, box: Box, path: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the axes of a part that are taken together, each once, from 0.
+
+    Raises:
+        TypeError: if they are no whole numbers.
+        ValueError: if the part has no such axis, or one is named twice.
+    """
+    place = "axis" + "".join(f"[{key!r}]" for key in path)
+    axes = () if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)
+    if not all(isinstance(one, (int, np.integer)) and not isinstance(one, bool) for one in axes):
+        raise TypeError(
+            f"{place} is {axis!r}, expected an int, a tuple of ints as (0, 1), or None."
+        )
+    many = len(box.shape)
+    found = sorted(int(one) + many * (one < 0) for one in axes)
+    if len(set(found)) < len(found) or not all(0 <= one < many for one in found):
+        raise ValueError(f"{place} is {axis!r}, expected axes of the shape {box.shape}, each once.")
+    return tuple(found)
 
 
 def is_numbers(space: Any) -> bool:
@@ -207,6 +253,18 @@ def _numbers(observation: Any, path: tuple[str, ...], box: Box, number: int) -> 
     return numbers
 
 
+def _checked(sums: _Sums, path: tuple[str, ...], number: int) -> _Sums:
+    """Return sums that are finite."""
+    if not np.isfinite(sums.squares).all():
+        place = f"observations[{number}]" + "".join(f"[{key!r}]" for key in path)
+        raise InputError(
+            f"{place} lies so far from others that a float64 does not hold the squared distance. "
+            "Scale such samples first, leave them out, or exclude the key."
+        )
+    return sums
+
+
+@np.errstate(over="ignore", invalid="ignore")  # `_checked` looks
 def _added(sums: _Sums | None, numbers: Array, axes: tuple[int, ...]) -> _Sums:
     """Count one sample in: its own sums are taken, and put together with those so far."""
     mean = numbers.mean(axis=axes, keepdims=True)

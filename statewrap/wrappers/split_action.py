@@ -13,7 +13,7 @@ from statewrap.core.errors import BindError
 from statewrap.core.fields import argument, derived
 from statewrap.core.messages import Act
 from statewrap.core.wrapper import Below, Wrapper, bound
-from statewrap.wrappers.below import box_below, locked, real, refusal, unfit
+from statewrap.wrappers.below import box_below, cast, locked, real, refusal, unfit
 
 Array = np.ndarray[Any, Any]
 Places = int | list[int]
@@ -66,7 +66,8 @@ class SplitAction(Wrapper[None]):
         ValueError: if it is empty.
         BindError: at `bind`, if the action space below is unknown or no Box, or a component is in
             no part or in two.
-        SpaceError: if an action lacks a part, or one has another shape or kind.
+        SpaceError: if an action lacks a part, or one has another shape or kind, or a number for
+            which the Box's dtype has no place.
 
     >>> car = Box(np.array([-1, 0, 0], np.float32), np.array([1, 1, 1], np.float32))
     >>> split = SplitAction({"steer": 0, "pedals": [1, 2]}).bind(Below(action_space=car))
@@ -128,9 +129,7 @@ class SplitAction(Wrapper[None]):
         for name, places, shape in self.places:
             part = np.asarray(action[name])
             real(part, shape)
-            if not np.can_cast(part.dtype, whole.dtype, "same_kind"):
-                raise TypeError(f"{part.dtype} cannot become {whole.dtype}.")
-            whole[places] = part
+            whole[places] = cast(part, whole.dtype)
 
     def revert_action(self, action: Any) -> Any:
         """Return the parts of an action of the Box below, bit for bit.
@@ -143,7 +142,7 @@ class SplitAction(Wrapper[None]):
 
         Raises:
             BindError: if the wrapper is not bound.
-            InputError: if that is no action of the Box's shape.
+            InputError: if that is no action of the Box's shape and kind.
         """
         if self.below is None:
             raise BindError(
@@ -151,9 +150,9 @@ class SplitAction(Wrapper[None]):
             )
         try:
             real(action, self.below.shape)
+            flat = cast(np.array(action), self.below.dtype).ravel()
         except Exception as error:
             raise unfit(self, self.below, action, error, "action") from error
-        flat = np.array(action, self.below.dtype).ravel()
         parts = {name: locked(flat[places]) for name, places, _ in self.places}
         return parts if isinstance(self.parts, dict) else tuple(parts.values())
 

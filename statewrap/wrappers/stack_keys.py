@@ -59,7 +59,8 @@ def _keys(given: Any) -> tuple[str, ...]:
 def _tags(given: Any) -> dict[str, str]:
     if given is None:
         return {}
-    if not isinstance(given, Mapping):
+    words = isinstance(given, Mapping) and all(isinstance(tag, str) for tag in given.values())
+    if not words:
         raise TypeError(f'tags is {given!r}, expected new names by key, as {{"speed": "speeds"}}.')
     return dict(given)
 

@@ -7,8 +7,11 @@ from typing import Any, NamedTuple
 
 from gymnasium.spaces import Dict, Space
 
+from statewrap.core.borders import freeze
 from statewrap.core.errors import BindError
 from statewrap.core.key import Key
+from statewrap.core.messages import Act, TimeStep
+from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Stack, Wrapper
 from statewrap.wrappers.below import refusal
@@ -157,9 +160,38 @@ def renewed(wrappers: Inner, memory: Within, key: Key) -> Within:
     return remembered(wrappers, [one.renew(held, key.fold(i)) for i, (one, held) in pairs])
 
 
-def no_answer(wrapper: Any, inner: Wrapper[Any], given: Any, reply: Any) -> TypeError:
+class AnsweredError(TypeError):
+    """A wrapper held did not let a message pass."""
+
+
+def refuse_answers(wrapper: Any, below: Below, actions: Space[Any]) -> None:
+    """Hold that no wrapper held answers in the first step of an episode, as a frame skip does.
+
+    It is tried out, with the observation and the action that are nearest to zero, unless the
+    wrappers look at actions alone. What fails at that is not refused: it may fit what comes.
+
+    Raises:
+        BindError: if one does.
+    """
+    if any(handles(inner, "on_state") for inner in wrapper.inner):
+        try:
+            _play_a_step(wrapper, below.observation_space, actions)
+        except AnsweredError as error:
+            raise BindError(str(error)) from error
+        except Exception:  # noqa: BLE001, S110 - shown when it comes, with what came
+            pass
+
+
+def _play_a_step(wrapper: Any, observations: Space[Any] | None, actions: Space[Any]) -> None:
+    seen = None if observations is None else freeze(nearest_to_zero(observations))
+    memory, _ = wrapper.on_state(wrapper.initial(Key(0, 0)), TimeStep(seen, first=True))
+    memory, _ = wrapper.on_action(memory, Act(freeze(nearest_to_zero(actions))))
+    wrapper.on_state(memory, TimeStep(seen))
+
+
+def no_answer(wrapper: Any, inner: Wrapper[Any], given: Any, reply: Any) -> AnsweredError:
     """Return what is to be raised where a wrapper held does not let a message pass."""
-    return TypeError(
+    return AnsweredError(
         f"{brief(wrapper)} holds {brief(inner)}, which answered {brief(given)} with "
         f"{brief(reply)}. For one key nobody can answer: put it into the stack itself."
     )

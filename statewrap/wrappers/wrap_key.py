@@ -171,7 +171,8 @@ class WrapActionKey(Wrapper[Within]):
         ValueError: if there is no wrapper, or one that keeps only a part of its memory beyond an
             episode (a `StickyAction` with draws).
         BindError: at `bind`, if the action space below is unknown, no Dict, or lacks the key, has
-            the tag already, or does not fit the wrappers.
+            the tag already, or does not fit the wrappers; or if one of them answers in the first
+            step, as a `RepeatAction(2)` does.
 
     >>> from gymnasium.spaces import Box
     >>> from statewrap.wrappers import DiscretizeAction
@@ -216,7 +217,9 @@ class WrapActionKey(Wrapper[Within]):
         inner, top = within.bound_inner(self.wrappers, part)
         whole = within.with_part(self, space, self.key, top.action_space, self._name, keep=False)
         known = attrs.evolve(top, action_space=whole)
-        return bound(self, inner=inner, known=known, space=whole)  # type: ignore[no-any-return]
+        wrapper: WrapActionKey = bound(self, inner=inner, known=known, space=whole)
+        within.refuse_answers(wrapper, below, whole)
+        return wrapper
 
     def above(self, below: Below) -> Below:
         """Announce the Dict with the part as the policy gives it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from statewrap.package.configuration import load
 from statewrap.package.texts import parsed, written
 from tests.cli.filters import STATEWRAP
 
+YAML = pytest.param(
+    "yaml",
+    marks=pytest.mark.skipif(find_spec("yaml") is None, reason="needs PyYAML: the extra yaml"),
+)
 DEMO = Path(__file__).parents[2] / "statewrap" / "cli" / "demo"
 
 
@@ -24,7 +29,7 @@ def run(*arguments: object, status: int = 0) -> str:
     return done.output
 
 
-@pytest.mark.parametrize("form", ["toml", "yaml", "json"])
+@pytest.mark.parametrize("form", ["toml", YAML, "json"])
 @pytest.mark.parametrize("name", ["acrobot", "cartpole", "pendulum"])
 def test_prints_a_file_that_describes_the_same(form: str, name: str) -> None:
     """In the form that was asked for, and by default in the file's own."""
@@ -39,6 +44,7 @@ def test_prints_a_file_that_describes_the_same(form: str, name: str) -> None:
 
 def test_leaves_out_what_goes_without_saying(tmp_path: Path) -> None:
     """The shortest names, and no defaults."""
+    pytest.importorskip("yaml")
     (tmp_path / "a.yaml").write_text(
         "check: first\nwrappers:\n- {_target_: statewrap.wrappers.TimeLimit, _args_: [9]}\n"
     )
@@ -70,7 +76,7 @@ def test_says_what_cannot_be_written(tmp_path: Path, monkeypatch) -> None:
     assert "a.toml: policy: " in run(tmp_path / "a.toml", "--trust", status=2)
 
 
-@pytest.mark.parametrize("form", ["yaml", "json"])
+@pytest.mark.parametrize("form", [YAML, "json"])
 def test_act_reads_every_form(tmp_path: Path, toml: Path, form: str) -> None:
     """By the file's suffix."""
     document = parsed(toml.read_text(), "toml")

@@ -100,6 +100,17 @@ def test_an_opening_takes_no_reward(reward) -> None:
 
 
 @pytest.mark.parametrize("call", [first, later])
+def test_an_info_in_the_place_of_a_flag_says_that_there_are_two(call) -> None:
+    """As who passes `done` alone would give it."""
+    told = refused(call, truncated={"lives": 3})
+
+    assert told.startswith("truncated is {'lives': 3}, expected True or False. There are two flags")
+    assert told.endswith(
+        "act(observation, reward, terminated, truncated, info), or info=... by its name."
+    )
+
+
+@pytest.mark.parametrize("call", [first, later])
 @pytest.mark.parametrize("flag", ["terminated", "truncated"])
 def test_a_flag_that_is_none_is_named_and_shown(call, flag) -> None:
     """Numbers are no flags."""

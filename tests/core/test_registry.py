@@ -11,7 +11,7 @@ import types
 import pytest
 
 from statewrap import ConfigurationError, register
-from statewrap.core.registry import lookup, name_of, nearest, qualified_name, registered
+from statewrap.core.registry import lookup, name_of, nearest, qualified_name, registered, script_of
 
 
 @register("tests.double")
@@ -123,6 +123,18 @@ def test_what_a_script_defines_is_named_by_its_file(name, monkeypatch) -> None:
     assert "plants.plant:double" == qualified_name(double)
     del main.__file__, main.__spec__
     assert qualified_name(double) is None
+
+
+def test_a_script_is_known_by_its_lasting_name(monkeypatch) -> None:
+    """For what it defines, and for nothing else."""
+    main = types.ModuleType("__main__")
+    main.double, main.__file__ = double, "/plants/plant.py"
+    monkeypatch.setitem(sys.modules, "__main__", main)
+
+    assert main is script_of("plant", "double")
+    assert main is script_of("plant", "double.__name__")
+    others = [("plant", "half"), ("plant", ""), ("other", "double"), ("__main__", "double")]
+    assert [None] * 4 == [script_of(*other) for other in others]
 
 
 def test_what_cannot_be_called_has_no_name_though_it_was_registered() -> None:

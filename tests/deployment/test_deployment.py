@@ -584,6 +584,22 @@ class TestConstruction:
         with pytest.raises(TypeError, match="A stack is made of wrappers"):
             Deployment(echo, gymnasium.wrappers.TimeLimit)
 
+    def test_a_list_is_no_stack(self):
+        """The error says how wrappers are joined."""
+        with pytest.raises(
+            TypeError, match=r"a list of wrappers. .* Stack\(\*wrappers\), or a \| b"
+        ):
+            Deployment(echo, [])
+
+    @pytest.mark.parametrize("name", ["observation_space", "action_space"])
+    def test_an_environment_is_no_space(self, name):
+        """The error names what it has; that comes when it is made, not at the first act."""
+        env = gymnasium.make("CartPole-v1")
+        with pytest.raises(TypeError, match=f"{name} is .*, expected a space .*; use env.{name}"):
+            Deployment(echo, **{name: env})
+        with pytest.raises(TypeError, match=r"is 3, expected a space of Gymnasium's\.$"):
+            Deployment(echo, **{name: 3})
+
     def test_every_error_is_a_statewrap_error(self):
         """One class catches what the library raises on purpose while it runs."""
         for error in (InputError, SpaceError, ProtocolError, SettleError, BusyError, WrapperError):

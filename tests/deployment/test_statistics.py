@@ -20,7 +20,7 @@ from statewrap import (
     Wanted,
 )
 from statewrap.sinks import StructlogSink
-from statewrap.stats import Reduce, Statistic, Statistics
+from statewrap.stats import Histogram, Reduce, Statistic, Statistics
 from statewrap.wrappers import (
     ClipReward,
     FrameStackObservation,
@@ -256,7 +256,7 @@ def test_a_statistic_that_fails_costs_no_act_and_is_told_once_an_episode():
     failed = [(v["episode"], v["statistic"]) for v in told.named("statistic_failed")]
     names = ["text", "part", "raises", "field", "steps", "epochs", "late"]
     assert sorted((n, name) for n in (0, 1) for name in names) == sorted(failed)
-    assert (3, 1) == (agent.ended[0]["text_sum"], agent.ended[0]["text_count"])
+    assert (3, 5) == (agent.ended[0]["text_sum"], agent.ended[0]["text_count"])
     assert (1.0, 0) == (agent.ended[0]["raises_sum"], agent.ended[0]["nothing_count"])
 
 
@@ -323,8 +323,10 @@ def test_a_wrapper_that_is_not_there_is_named_when_it_is_bound(at):
     ("key", "words"),
     [
         ("sped", "did you mean 'speed'"),
-        (("speed", 3), "-2, -1, 0, 1"),
-        (("both", 2), "-2, -1, 0, 1"),
+        (("speed", 3), "no 3. It has the places -2 to 1"),
+        (("speed", "x"), "no 'x'. It has the places -2 to 1"),
+        (("both", 2), "the places -2 to 1"),
+        (("both", 0, 1), "no 1. It has no parts"),
         ("none", "It has"),
     ],
 )
@@ -345,7 +347,7 @@ def test_rewards_are_grouped_by_the_action_that_earned_them():
     for n in range(1, 6):
         agent.act(n, float(n))
 
-    assert {0: 1.0 + 3.0 + 5.0, 1: 2.0 + 4.0} == agent.statistics["earned_sum"]
+    assert {"0": 1.0 + 3.0 + 5.0, "1": 2.0 + 4.0} == agent.statistics["earned_sum"]
 
 
 def test_values_are_grouped_by_actor_and_by_action_too():
@@ -442,6 +444,18 @@ def test_discrete_decisions_are_a_histogram():
 
     assert {"-1": 1, "0": 0, "1": 1} == agent.statistics["actions"]
     assert 1 == agent.statistics["actions_outside"]
+
+
+def test_of_many_actions_those_are_shown_that_were_chosen():
+    """Of a few all, so that tables have their columns."""
+    chosen = {}
+    for size in (32, 33):
+        agent = Deployment(lambda seen: seen, action_space=Discrete(size, start=1), sinks=())
+        agent.act(7)
+        chosen[size] = agent.statistics["actions"]
+
+    assert {str(n): int(n == 7) for n in range(1, 33)} == chosen[32]
+    assert {"7": 1} == chosen[33]
 
 
 @pytest.mark.parametrize("number", [1, 31, 32, 33, 100])
@@ -595,6 +609,69 @@ def test_a_clock_of_ones_own_is_no_stopwatch():
 
 
 # -- windows and epochs -------------------------------------------------------------------------
+
+
+def test_a_world_that_never_ends_has_key_figures_too():
+    """Of each window; they are made of what that reports, and fail as those of an episode do."""
+    told = Reports()
+    kpis = {
+        "gain": lambda record: record["sold_sum"] - record["environment_steps"],
+        "whose": lambda record: {"window": 1, "terminated": 2}[record.outcome],
+        "wrong": lambda record: 1 / 0,
+    }
+    agent = Deployment(abs, statistics=Statistics([SOLD], kpis=kpis, report_every=2), sinks=[told])
+    agent.act(1)
+    for amount in (1, 5, 7, 9):
+        agent.act(1, 0.0, events=sold(amount))
+    agent.act(1, 0.0, True)
+
+    windows = told.named("progress")
+    assert [(4, 1, None), (14, 1, None)] == [(w["gain"], w["whose"], w["wrong"]) for w in windows]
+    assert (17, 2) == (agent.ended[0]["gain"], agent.ended[0]["whose"])
+    assert ["ZeroDivisionError: division by zero."] * 3 == [
+        v["error"] for v in told.named("statistic_failed")
+    ]
+
+
+def test_an_epoch_adds_up_the_histograms_of_its_episodes():
+    """Bin by bin and group by group, and decisions as well; the next begins anew."""
+    statistics = [
+        Statistic("acts", "action", episode="histogram"),
+        Statistic("size", "reward", episode=Histogram((0, 2))),
+        Statistic("few", "reward", episode=(Histogram(max_bins=2), "sum")),
+        Statistic("by", "reward", by="action", episode="histogram", max_groups=1),
+    ]
+    agent = Deployment(lambda seen: seen, action_space=Discrete(3), statistics=statistics, sinks=())
+    for rewards in ((1.0, 2.0), (2.0, 5.0)):
+        agent.act(0)
+        agent.act(1, rewards[0])
+        agent.act(2, rewards[1], True)
+    epoch = agent.end_epoch()
+
+    assert {"0": 2, "1": 2, "2": 0} == epoch["actions"]
+    assert {"0": 2, "1": 2} == epoch["acts_histogram"]
+    assert {"< 0": 0, "[0, 2)": 1, ">= 2": 3} == epoch["size_histogram"]
+    assert ({"1": 1, "2": 2, "outside": 1}, 5.0) == (
+        epoch["few_histogram"],
+        epoch["few_sum_mean"],
+    )
+    assert {"0": {"1": 1, "2": 1}} == epoch["by_histogram"]
+    assert [] == [name for name in epoch if "histogram_" in name]
+    assert {} == agent.end_epoch()["acts_histogram"]
+
+
+def test_an_epoch_has_mean_and_std_of_the_decisions_of_its_episodes():
+    """Of each component; those of the open episode belong to the next."""
+    agent = Deployment(
+        lambda seen: np.full(1, seen), action_space=Box(0, 9, (1,), np.float64), sinks=()
+    )
+    for seen in (1.0, 3.0):
+        agent.act(seen)
+        agent.act(seen, 0.0, True)
+    agent.act(9.0)
+    epoch = agent.end_epoch()
+
+    assert ([2.0], [1.0]) == (epoch["actions_mean"], epoch["actions_std"])
 
 
 def test_a_world_that_never_ends_reports_windows_by_time():

@@ -289,6 +289,12 @@ def test_an_environment_is_described_or_given() -> None:
     ("document", "words"),
     [
         ({"statistic": []}, "statistic: a configuration has no 'statistic'; did you mean 'stat"),
+        ({"stack": []}, "stack: a configuration has no 'stack'; did you mean 'wrappers'?"),
+        ({"policy": {"named": "from_config.laen"}}, "policy.named: nothing is named 'from_config"),
+        (
+            {"wrappers": [{"named": "from_config.lean"}]},
+            "wrappers[0].named: 'from_config.lean' makes function",
+        ),
         ({"statistics": 3}, "statistics: expected tables, each begins with [[statistics]]"),
         ({"statistics": [3]}, "statistics[0]: expected a statistic"),
         ({"statistics": [{"of": "reward"}]}, "statistics[0]: Statistic needs 'name'"),
@@ -404,6 +410,35 @@ def test_an_error_names_the_path_and_the_nearest_name(document, words) -> None:
         Deployment.from_config(document)
 
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        {"named": "from_config.lean"},
+        {"_target_": "hydra.utils.get_method", "path": "from_config.lean"},
+        {"_target_": "hydra.utils:get_object", "path": "tests.package.test_from_config.lean"},
+    ],
+)
+@pytest.mark.parametrize("key", ["policy", "fallback", "sinks"])
+def test_a_table_may_only_name_a_function(key: str, table: dict[str, Any]) -> None:
+    """Without trust, and the same with it; written back, the name is enough."""
+    said: Any = [table] if key == "sinks" else table
+    name = ["from_config.lean"] if key == "sinks" else "from_config.lean"
+
+    for trust in (False, True):
+        assert {key: name} == Deployment.from_config({key: said}, trust=trust).config()
+    clock = {"clock": {"named": "from_config.nothing"}}
+    assert {"clock": "from_config.nothing"} == Deployment.from_config(clock).config()
+
+
+def test_hydras_own_function_is_not_called() -> None:
+    """It would return what is named; so the document says that."""
+    table = {"_target_": "hydra.utils.get_method", "path": "operator.neg"}
+    made = Deployment.from_config(policy=table, trust=True)
+
+    assert 3 == made.act(-3)
+    assert "_operator:neg" == made.config()["policy"]
 
 
 def test_a_source_that_is_neither_a_mapping_nor_a_file_is_refused() -> None:

@@ -6,6 +6,7 @@ import enum
 import math
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ from statewrap.wrappers import (
 )
 from tests.laws.box import ALONE, MAKERS, scenes_of
 
-FORMS = ("toml", "yaml", "json")
+FORMS = ("toml", "json", *(["yaml"] if find_spec("yaml") else []))
 DICT = {"type": "dict", "keys": ["type"], "values": [1]}
 
 
@@ -450,7 +451,14 @@ def test_the_seed_of_a_reset_and_of_a_fork_is_said() -> None:
     assert {"sinks": []} == Deployment().fork().config()
 
 
-@pytest.mark.parametrize("action", ["stop", "a.b", ("x", 1), {"a": np.zeros(2)}])
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("stop", "a.b", ("x", 1), {"a": np.zeros(2)}, [1.0, 2.0]),
+        *(np.array([1.0, 2.0]), np.array([1, 2]), np.float32([0.5]), np.array(3.0), np.zeros(99)),
+    ],
+    ids=lambda action: repr(action)[:20],
+)
 def test_a_fallback_says_itself_where_actions_are_unknown(action: Any) -> None:
     """A word is no function."""
     document = check_round_trip(Deployment(fallback=action))
@@ -486,6 +494,26 @@ def test_statistics_say_themselves() -> None:
     word, quantiles = document["statistics"]["statistics"][0]["episode"]
     assert ("max", [0.5]) == (word, quantiles["ranks"])
     assert {"profit": "round_trip.double"} == document["statistics"]["kpis"]
+
+
+def test_one_of_something_is_no_list() -> None:
+    """And no statistics are no empty list."""
+    one = Statistic("a", "info", key="g", step="sum", episode=Histogram((0.0, 1.0)), epoch="max")
+    several = Statistic("b", "info", key=("g", 0), episode=("sum", "max"))
+    made = Deployment(statistics=Statistics([one, several], kpis={"profit": double}))
+    first, second = check_round_trip(made)["statistics"]["statistics"]
+
+    assert {
+        "name": "a",
+        "of": "info",
+        "key": "g",
+        "step": "sum",
+        "episode": {"type": "Histogram", "edges": [0.0, 1.0]},
+        "epoch": "max",
+    } == first
+    assert {"name": "b", "of": "info", "key": ["g", 0], "episode": ["sum", "max"]} == second
+    alone = Deployment(statistics=Statistics(kpis={"profit": double}))
+    assert {"kpis": {"profit": "round_trip.double"}} == check_round_trip(alone)["statistics"]
 
 
 def test_a_plain_list_of_statistics_stays_one() -> None:
@@ -542,6 +570,7 @@ def test_a_network_of_a_file_says_the_file(tmp_path: Path) -> None:
     """Relative to wherever the document is to lie."""
     arrays = {"weight_0": NETWORK.weights[0], "bias_0": NETWORK.biases[0]}
     np.savez(tmp_path / "net.npz", **arrays, activation="relu", output="argmax")
+    pytest.importorskip("yaml")
     (tmp_path / "agent.yaml").write_text("policy: {type: MLP, file: net.npz}")
 
     deployment = Deployment.from_config(tmp_path / "agent.yaml")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import math
 import sys
 import time
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -14,7 +16,8 @@ from hypothesis import strategies as st
 from statewrap import ConfigurationError, MissingExtraError, same
 from statewrap.package.texts import MAX_DEPTH, MAX_PARTS, parsed, plain, read, written
 
-FORMS = ("toml", "yaml", "json")
+NEEDS_YAML = pytest.mark.skipif(find_spec("yaml") is None, reason="needs PyYAML: the extra yaml")
+FORMS = ("toml", pytest.param("yaml", marks=NEEDS_YAML), "json")
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 WORDS = st.sampled_from(
     ["yes", "no", "~", "null", "1e3", "1:30", "010", "0x1", ".inf", "<<", "2024-01-01"]
@@ -48,6 +51,7 @@ def ordered(value: Any) -> Any:
     return math.nan if isinstance(value, float) and math.isnan(value) else value
 
 
+@NEEDS_YAML
 @pytest.mark.parametrize(
     ("text", "value"),
     [
@@ -80,6 +84,7 @@ def test_yaml_is_read_as_version_1_2(text: str, value: Any) -> None:
     assert same({"a": value}, parsed(f"a: {text}", "yaml"))
 
 
+@NEEDS_YAML
 def test_yaml_aliases_and_merges_are_unfolded() -> None:
     """What a table says goes before what is merged into it; of several, the first."""
     text = "a: &a {x: 1, y: 1}\nb: &b {y: 2, z: 2}\nc: {<<: [*a, *b], x: 3}\nd: [*a]\n"
@@ -125,6 +130,7 @@ MERGED = "\n".join(
     ],
     ids=lambda text: text[:20],
 )
+@NEEDS_YAML
 def test_strange_yaml_is_refused(text: str, words: str) -> None:
     """At once, with the line where there is one, and without running anything."""
     began = time.perf_counter()
@@ -145,6 +151,8 @@ def test_strange_yaml_is_refused(text: str, words: str) -> None:
         ("{", "line 1 column 2"),
         ("[" * 100_000, "nested too deep"),
         ('{"a": ' + "9" * 5000 + "}", "4300 digits"),
+        ('{"a": NaN}', 'NaN is no JSON. Write {"type": "float", "text": "NaN"}'),
+        ('{"a": [-Infinity]}', '"text": "-Infinity"'),
     ],
     ids=lambda text: text[:12],
 )
@@ -162,8 +170,8 @@ def test_strange_json_is_refused(text: str, words: str) -> None:
         ("a.toml", "seed = 7"),
         ("a.conf", "seed = 7"),
         ("a", "seed = 7"),
-        ("a.yaml", "seed: 7"),
-        ("a.YML", "seed: 7"),
+        pytest.param("a.yaml", "seed: 7", marks=NEEDS_YAML),
+        pytest.param("a.YML", "seed: 7", marks=NEEDS_YAML),
         ("a.json", '{"seed": 7}'),
     ],
 )
@@ -219,10 +227,10 @@ def test_without_pyyaml_the_error_names_the_extra(monkeypatch) -> None:
     assert {"a": 1} == parsed('{"a": 1}', "json")
 
 
-def test_what_is_no_number_survives_as_well() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_what_is_no_number_survives_as_well(form: str) -> None:
     """In all three."""
-    for form in FORMS:
-        assert math.isnan(parsed(written({"a": math.nan}, form), form)["a"])
+    assert math.isnan(parsed(written({"a": math.nan}, form), form)["a"])
 
 
 def test_long_lists_of_tables_are_written_line_by_line() -> None:
@@ -242,3 +250,15 @@ def test_long_lists_of_tables_are_written_line_by_line() -> None:
         '"a.b" = 1\n'
         "empty = {}\n"
     ) == written(document, "toml") + "\n"
+
+
+def test_json_that_is_written_is_strict() -> None:
+    """A float for which it has no number is a table, which is read as the float anywhere."""
+    document = {"low": [-math.inf, 0.5], "a": {"array": [math.inf], "dtype": "float32"}}
+    text = written(document, "json")
+
+    assert document == parsed(text, "json")
+    assert {"type": "float", "text": "-Infinity"} == json.loads(text)["low"][0]
+    assert {"a": {"type": "float", "text": "1"}} == parsed(
+        '{"a": {"type": "float", "text": "1"}}', "json"
+    )

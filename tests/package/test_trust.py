@@ -168,6 +168,101 @@ def test_an_enormous_space_is_refused_before_it_is_made(space: dict[str, Any]) -
         load({"spaces": {"observation": space}})
 
 
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"type": "set", "items": [2**26]},
+        {"type": "dict", "keys": [2**26], "values": [1]},
+        [[2**26]],
+        "67108864",
+        [2.5],
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", ["Box", "MultiBinary"])
+def test_a_shape_is_whole_numbers(kind: str, shape: Any) -> None:
+    """Anything else might be counted otherwise than Gymnasium does."""
+    table = {"Box": {"low": 0, "high": 1, "shape": shape}, "MultiBinary": {"n": shape}}[kind]
+
+    with pytest.raises(ConfigurationError, match=r"^spaces\.observation\.(shape|n).*expected"):
+        load({"spaces": {"observation": {"type": kind, **table}}})
+
+
+def test_a_negative_shape_allows_no_more() -> None:
+    """Spaces that cannot be made do not make room for others."""
+    allowance = guard.Allowance()
+    allowance.take(spaces.MultiBinary, {"n": -(2**40)}, "")
+
+    assert guard.MAX_ELEMENTS == allowance.left
+
+
+SMALL = {"type": "Box", "low": 0, "high": 1, "shape": [4]}
+EYE = {"type": "Box", "low": 0, "high": 255, "shape": [8, 8, 3], "dtype": "uint8"}
+MANY = 10**10
+GREEDY = [
+    (SMALL, {"type": "FrameStackObservation", "stack_size": MANY}),
+    (SMALL, {"type": "VecFrameStack", "n_stack": MANY}),
+    (EYE, {"type": "ResizeObservation", "shape": [40_000, 40_000]}),
+    (EYE, {"type": "WarpFrame", "width": 40_000, "height": 40_000}),
+    (EYE, {"type": "AtariPreprocessing", "screen_size": 40_000}),
+    ({"type": "Discrete", "n": MANY}, {"type": "FlattenObservation"}),
+    ({"type": "MultiDiscrete", "nvec": [MANY, 2]}, {"type": "FlattenObservation"}),
+    (
+        {"type": "Tuple", "spaces": [{"type": "Text", "max_length": MANY}]},
+        {"type": "FlattenObservation"},
+    ),
+    (
+        {"type": "Dict", "spaces": {"a": SMALL, "b": SMALL}},
+        {"type": "StackKeys", "stack_sizes": {"a": 1, "b": MANY}},
+    ),
+    (
+        {"type": "Dict", "spaces": {"a": SMALL}},
+        {
+            "type": "WrapKey",
+            "key": "a",
+            "wrappers": [{"type": "FrameStackObservation", "stack_size": MANY}],
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("space", "wrapper"), GREEDY, ids=str)
+def test_a_wrapper_that_would_show_too_much_is_refused_before_it_is_bound(
+    space: dict[str, Any], wrapper: dict[str, Any]
+) -> None:
+    """By its place; nothing of that size is made."""
+    limit = {"type": "TimeLimit", "max_episode_steps": 9}
+
+    with pytest.raises(ConfigurationError, match=r"^wrappers\[1\]: it would show .*trust=True"):
+        load({"spaces": {"observation": space}, "wrappers": [limit, wrapper]})
+
+
+def test_stacks_of_stacks_are_counted_together() -> None:
+    """Each is bound before the next is looked at."""
+    stack = {"type": "FrameStackObservation", "stack_size": 1000}
+
+    with pytest.raises(ConfigurationError, match=r"^wrappers\[2\]: it would show 4000000000"):
+        load({"spaces": {"observation": SMALL}, "wrappers": [stack, stack, stack]})
+
+
+def test_the_usual_enlargements_are_none() -> None:
+    """Four frames of 84 times 84, and a key's stack; trust asks for no bound."""
+    shrink = {"type": "ResizeObservation", "shape": [84, 84]}
+    stack = {"type": "FrameStackObservation", "stack_size": 4}
+    document = {"spaces": {"observation": EYE}, "wrappers": [shrink, stack]}
+    huge = {"spaces": {"observation": SMALL}, "wrappers": [{**stack, "stack_size": MANY}]}
+
+    assert 2 == len(load(document).stack) == len(load(document, trust=True).stack)
+    assert 1 == len(load(huge, trust=True).stack)
+
+
+def test_what_does_not_bind_is_the_deployments_to_refuse() -> None:
+    """The document itself is right."""
+    wrappers = [{"type": "ResizeObservation", "shape": [2, 2]}, {"type": "FlattenObservation"}]
+
+    assert 2 == len(load({"spaces": {"observation": SMALL}, "wrappers": wrappers}).stack)
+
+
 def test_a_large_space_is_none() -> None:
     """Four frames of full HD are fine."""
     table = {"type": "Box", "low": 0, "high": 255, "shape": [4, 1080, 1920, 3], "dtype": "uint8"}

@@ -160,7 +160,7 @@ def test_what_it_raises_is_counted_by_the_deployment_and_logged() -> None:
     assert ["episode_end"] * 3 + ["deployment_closed"] == [report.name for report in told]
     assert 4 == agent.sink_failures
     assert "Buffered(<function" in failures[0]["sink"]
-    assert "OSError: episode_end." == failures[0]["error"]
+    assert "OSError('episode_end')" == failures[0]["error"]
 
 
 def test_several_errors_at_the_end_come_together() -> None:

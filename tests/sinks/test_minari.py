@@ -330,8 +330,8 @@ def test_spaces_have_to_be_known(tmp_path, missing) -> None:
 
 
 def test_a_name_that_is_none_is_refused(tmp_path) -> None:
-    """By Minari's own words."""
-    with pytest.raises(ValueError, match="Malformed dataset ID"):
+    """With what one looks like."""
+    with pytest.raises(ValueError, match="'pump v1!' was given, expected a name and its version"):
         MinariSink("pump v1!", root=tmp_path)
 
 

@@ -314,6 +314,7 @@ def test_the_schedule_is_gymnasiums() -> None:
     assert pickle.loads(pickle.dumps(always)) is always  # noqa: S301 - our own
 
 
+@pytest.mark.filterwarnings("ignore:.*Overwriting existing videos")
 @pytest.mark.parametrize("said", [{}, {"video_length": 7}, {"name_prefix": "pump", "fps": 9}])
 def test_a_document_says_a_recorder_and_makes_it_again(tmp_path, said) -> None:
     """With whole episodes too, and its folder relative to the document."""

@@ -80,6 +80,8 @@ def test_quantiles_are_within_their_error(values, error):
     assert found == turned
     for told, known in zip(found, true, strict=True):
         assert abs(told - known) <= error * abs(known) * (1 + 1e-9)
+        assert min(values) <= told <= max(values)
+    assert (min(values), max(values)) == (found[0], found[-1])
 
 
 def test_a_sketch_is_bounded():
@@ -142,6 +144,20 @@ def test_any_function_reduces():
 @pytest.mark.parametrize(
     ("make", "words"),
     [
+        (lambda: Quantiles(0.5), r"ranks is 0.5, expected several numbers: \(0.5, 0.99\)"),
+        (lambda: Histogram("edges"), "edges is 'edges', expected several numbers"),
+        (lambda: Statistic("a", "reward", episode=None), "None was given as a reducer"),
+    ],
+)
+def test_what_is_said_alone_is_no_series(make, words):
+    """With what is expected, in place of Python's own words."""
+    with pytest.raises(TypeError, match=words):
+        make()
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
         (lambda: Quantiles(()), "ranks is"),
         (lambda: Quantiles((2.0,)), "from 0 to 1"),
         (lambda: Quantiles(error=0.0), "above 0 and below 1"),
@@ -189,8 +205,11 @@ def test_one_number_is_not_several():
 @pytest.mark.parametrize(
     ("given_", "expected"),
     [
-        (np.int64(2), 2),
-        (np.array(1.5), 1.5),
+        (np.int64(2), "2"),
+        (2.0, "2"),
+        (True, "True"),
+        (np.array(1.5), "1.5"),
+        (float("nan"), "nan"),
         (float("inf"), "inf"),
         (np.array([1, 2]), "[1, 2]"),
         ((1, 2), "(1, 2)"),
@@ -199,13 +218,19 @@ def test_one_number_is_not_several():
     ],
 )
 def test_a_label_can_be_counted_and_written(given_, expected):
-    """A number, a bool or a string."""
+    """As a string, whatever it is: JSON has no other keys, and 2 and 2.0 are one."""
     assert expected == label(given_)
 
 
 def test_plain_data_has_no_arrays():
     """However deep they lie."""
     assert {"a": [1, [2.0]], "b": 3} == plain({"a": [1, (np.float64(2.0),)], "b": np.int8(3)})
+
+
+def test_groups_that_all_have_a_place_leave_none_outside():
+    """So nothing is said of it."""
+    bag = Bag((BY_NAME["sum"],), max_groups=2)
+    assert {"n_sum": {"a": 1}} == bag.shown(bag.add(bag.initial(), "a", 1), "n")
 
 
 def test_groups_are_bounded():
@@ -218,8 +243,8 @@ def test_groups_are_bounded():
     assert {"n_sum": {"a": 2, "b": 2}, "n_outside": 1} == bag.shown(state, "n")
 
 
-def test_a_result_that_raises_says_so():
-    """In place of the number; others are as they were."""
+def test_a_result_that_raises_is_none():
+    """Who asks may learn why; others are as they were."""
 
     class Broken(type(BY_NAME["sum"])):
         names = ("broken",)
@@ -227,10 +252,9 @@ def test_a_result_that_raises_says_so():
         def results(self, state):
             raise ZeroDivisionError("by nothing")
 
-    bag = Bag((BY_NAME["sum"], Broken()))
-    assert {"n_sum": 0, "n_broken": "ZeroDivisionError: by nothing."} == bag.shown(
-        bag.initial(), "n"
-    )
+    bag, refused = Bag((BY_NAME["sum"], Broken())), {}
+    assert {"n_sum": 0, "n_broken": None} == bag.shown(bag.initial(), "n", refused)
+    assert "{1: ZeroDivisionError('by nothing')}" == repr(refused)
 
 
 @pytest.mark.parametrize(
@@ -286,5 +310,5 @@ def test_a_statistic_is_plain_data():
     )
     with pytest.raises(TypeError, match="key is"):
         Statistic("speed", "observation", key=1.5)
-    with pytest.raises(TypeError, match="expected a name or a Reducer"):
+    with pytest.raises(TypeError, match="expected a name such as 'mean', a Reducer, or"):
         Statistic("speed", "observation", episode=(3,))

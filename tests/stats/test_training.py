@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from functools import reduce
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from statewrap import Act, Deployment, TimeStep
+from statewrap import Act, BindError, Deployment, TimeStep
 from statewrap.core.events import Abandoned, Closed, Ended, Opened
 from statewrap.gym import GymWrapper
-from statewrap.stats import StatisticsSink
+from statewrap.stats import Statistic, StatisticsSink
 from statewrap.stats.training import with_ends
 from statewrap.wrappers import RepeatAction
 from tests.stats.worlds import (
@@ -115,6 +116,19 @@ def test_a_loops_own_record_gives_the_same_numbers():
         observation, _ = loop.reset()
 
 
+def test_a_place_is_looked_for_where_the_stack_is_known():
+    """Made before its stack; until then it has counted nothing, and a wrong place is told then."""
+    counting = StatisticsSink([Statistic("x", "observation", 0, at="below RepeatAction")])
+    assert 0 == counting.statistics["environment_steps"]
+    loop = GymWrapper(Walk(), RepeatAction(2), sinks=[counting])
+    loop.reset(seed=1)
+    assert "x_mean" in counting.statistics
+
+    lost = StatisticsSink([Statistic("x", "observation", 0, at="below TimeLimit")])
+    with pytest.raises(BindError, match="no such wrapper"):
+        GymWrapper(Walk(), RepeatAction(2), sinks=[lost])
+
+
 def test_epochs_end_by_hand_in_a_training_loop():
     """The report is given back."""
     counting = StatisticsSink(counted())
@@ -165,3 +179,65 @@ def test_ends_are_read_off_the_top(facts, is_open, expected, then):
 
     assert expected == [what for gap, what in known if (gap, what) not in facts]
     assert then is after
+
+
+class Flaky(Walk):
+    """Fails at one of its steps, before it is taken."""
+
+    def __init__(self, *failing):
+        super().__init__()
+        self.failing = {*failing}
+
+    def step(self, action):
+        if len(self.rewards) in self.failing:
+            self.failing.discard(len(self.rewards))
+            raise RuntimeError("the net is down")
+        observation, reward, _, _, known = super().step(action)
+        return observation, reward, False, False, known
+
+
+class Pictured(StatisticsSink):
+    """Wants a picture of every step, and so is shown a call part by part."""
+
+    takes_frames = True
+
+    def wants_frame(self, *, first):
+        return True
+
+
+@pytest.mark.parametrize("pictured", [False, True])
+@pytest.mark.parametrize("failing", [0, 1, 2, 4, 5])
+def test_the_steps_before_a_failure_are_counted(failing, pictured):
+    """They have happened, although the stack took none of them in; the decision counts once."""
+    env = Flaky(failing)
+    env.render = lambda: np.zeros(3)
+    sink = Pictured if pictured else StatisticsSink
+    counting = sink([Statistic("sent", "action", episode="count")])
+    loop = GymWrapper(env, RepeatAction(3), sinks=[counting])
+    loop.reset(seed=1)
+    calls = 0
+    while calls < 2:
+        try:
+            loop.step(1)
+        except RuntimeError:
+            continue
+        calls += 1
+
+    found = counting.statistics
+    assert (len(env.rewards), 2) == (found["environment_steps"], found["length"])
+    assert len(env.rewards) - 2 == found["skipped_steps"]
+    assert reduce(float.__add__, env.rewards) == pytest.approx(found["return"])
+    if not pictured:  # a picture is asked for when the decision has been told
+        assert (2, len(env.rewards)) == (found["policy_calls"], found["sent_count"])
+
+
+def test_a_sink_begins_anew_with_another_environment():
+    """Closed or not: what it counted before is gone, and all that comes is counted."""
+    counting = StatisticsSink()
+    for _ in range(2):
+        loop = GymWrapper(Flaky(), RepeatAction(3), sinks=[counting])
+        loop.reset(seed=1)
+        loop.step(1)
+        assert (3, 0) == (counting.statistics["environment_steps"], counting.statistics["episodes"])
+        loop.close()
+        assert 1 == counting.statistics["episodes"]

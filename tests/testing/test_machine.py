@@ -249,8 +249,8 @@ class SharesASession(Deployment):
         twin.__dict__["places"] = places
         return twin
 
-    def _commit(self, turn):
-        super()._commit(turn)
+    def _commit(self, turn, **options):
+        super()._commit(turn, **options)
         for place in self.__dict__.get("places", ()):
             place._session = self._session
 
@@ -289,7 +289,7 @@ class ReportsTwice(Deployment):
     def _observe(self, call, observation, reward, terminated, truncated, info, frame, step, *seed):
         if step is not None and step == self._session.step - 1:
             for report in self._session.reports:
-                self._tell(report)
+                self._tell(report, self._sinks)
         return super()._observe(
             call, observation, reward, terminated, truncated, info, frame, step, *seed
         )

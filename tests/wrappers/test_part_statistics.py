@@ -103,6 +103,31 @@ def test_samples_are_left_alone() -> None:
     assert not any(array.flags.writeable for array in known[:4])
 
 
+@pytest.mark.parametrize(
+    ("exclude", "kind", "words"),
+    [
+        ("eye", TypeError, r"exclude is 'eye', expected a list of keys, as \["),
+        (
+            ["eyee"],
+            ValueError,
+            "'eyee', which the observation space does not have; did you mean 'e",
+        ),
+    ],
+)
+def test_what_is_excluded_is_there(exclude, kind, words) -> None:
+    """As `NormalizeKeys` has it: a slip is not taken for a key that needs nothing."""
+    with pytest.raises(kind, match=words):
+        estimate_statistics(SAMPLES, SPACE, exclude=exclude)
+
+
+def test_samples_that_were_gone_through_are_named_as_a_cause() -> None:
+    """A generator is empty the second time."""
+    samples = iter(SAMPLES)
+    estimate_statistics(samples, SPACE)
+    with pytest.raises(ValueError, match="can be gone through once: keep list"):
+        estimate_statistics(samples, SPACE)
+
+
 def test_nothing_is_estimated_from_nothing() -> None:
     """Neither without samples, nor without numbers."""
     with pytest.raises(ValueError, match="no observations to estimate"):
@@ -202,3 +227,32 @@ def test_what_is_set_by_hand_is_copied() -> None:
     mean[0] = 9.0
 
     assert ([1.0, 2.0], np.float64) == (known.mean.tolist(), known.std.dtype)
+
+
+@pytest.mark.parametrize("far", [1e308, 1e200])
+def test_samples_too_far_apart_for_a_float_are_refused(far) -> None:
+    """No infinite statistics come of finite samples; the sample is named."""
+    samples = [np.array([far]), np.array([-far])]
+
+    with pytest.raises(InputError, match=r"observations\[1\] lies so far from others"):
+        estimate_statistics(samples, Box(-np.inf, np.inf, (1,), np.float64))
+
+
+@pytest.mark.parametrize("axis", [np.int64(0), (np.int64(0),), [0], -1, np.int8(-1)])
+def test_numpys_ints_and_the_last_axis_are_axes(axis) -> None:
+    """Alone, in a tuple, or in a list as a configuration has it."""
+    known = estimate_statistics([np.array([1.0, 3.0])], Box(0.0, 9.0, (2,), np.float64), axis=axis)
+
+    assert [2.0] == known.mean.tolist()
+
+
+@pytest.mark.parametrize(
+    ("axis", "kind"),
+    [(1, ValueError), (-2, ValueError), ((0, -1), ValueError), ("0", TypeError), (True, TypeError)],
+)
+def test_other_axes_are_refused(axis, kind) -> None:
+    """With the place and what the part has."""
+    with pytest.raises(
+        kind, match=r"axis\['a'\] is .*, expected (an int|axes of the shape \(2,\))"
+    ):
+        estimate_statistics([{"a": np.array([1.0, 3.0])}], Dict(a=Box(0, 9, (2,))), axis=axis)

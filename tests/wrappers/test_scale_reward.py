@@ -40,3 +40,10 @@ def test_the_scale_is_a_finite_number(scale, kind) -> None:
     """True is none."""
     with pytest.raises(kind, match=r"scale is .*, expected a (finite )?number"):
         ScaleReward(scale)
+
+
+@pytest.mark.parametrize("nothing", [0, 0.0, -0.0, np.float32(0)])
+def test_a_scale_of_zero_would_lose_rewards(nothing) -> None:
+    """So it is refused; the message names what shows no rewards."""
+    with pytest.raises(ValueError, match=r"would lose each reward.*TransformReward"):
+        ScaleReward(nothing)

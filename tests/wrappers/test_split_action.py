@@ -157,3 +157,39 @@ def test_only_actions_of_the_box_are_taken_apart() -> None:
     for wrong in (np.zeros(2), None, "abc"):
         with pytest.raises(InputError, match="cannot use the action"):
             SplitAction(PARTS).bind(BELOW).revert_action(wrong)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "number"),
+    [
+        *((np.int16, np.int64(40000)), (np.int16, -40000), (np.uint8, np.uint16(300))),
+        *((np.int64, np.uint64(2**63)), (np.float32, 1e300), (np.float16, np.int64(70000))),
+    ],
+)
+def test_a_number_without_a_place_in_the_dtype_is_refused(dtype, number) -> None:
+    """It does not wrap, and does not become infinite; so also on the way back."""
+    whole = np.dtype(dtype).kind != "f"
+    low, high = (np.iinfo(dtype).min, np.iinfo(dtype).max) if whole else (-np.inf, np.inf)
+    split = SplitAction({"a": 0}).bind(Below(action_space=Box(low, high, (1,), dtype)))
+
+    with pytest.raises(InputError, match="cannot use the action"):
+        split.on_action(None, Act({"a": number}))
+    with pytest.raises(InputError, match="cannot use the action"):
+        split.revert_action(np.array([number]))
+
+
+def test_a_narrower_or_wider_integer_with_a_place_is_taken() -> None:
+    """Its dtype need not be the Box's; infinity has a place in each float."""
+    split = SplitAction({"a": 0}).bind(Below(action_space=Box(-9, 9, (1,), np.int16)))
+    wide = SplitAction([0]).bind(Below(action_space=Box(-np.inf, np.inf, (1,), np.float32)))
+
+    assert Act(np.array([7], np.int16)) == split.on_action(None, Act({"a": np.int64(7)}))[1]
+    assert Act(np.float32([np.inf])) == wide.on_action(None, Act((np.float64(np.inf),)))[1]
+
+
+def test_a_fraction_is_not_cut_off_on_the_way_back() -> None:
+    """An action of a Box of whole numbers is whole."""
+    split = SplitAction([0]).bind(Below(action_space=Box(0, 9, (1,), np.int64)))
+
+    with pytest.raises(InputError, match="cannot use the action"):
+        split.revert_action(np.array([2.5]))

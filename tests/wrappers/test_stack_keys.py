@@ -8,6 +8,7 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, MultiBinary
 
 from statewrap.core.errors import BindError, InputError
+from statewrap.core.key import Key
 from statewrap.core.messages import Act, Reset, TimeStep
 from statewrap.core.same import same
 from statewrap.core.wrapper import Below
@@ -217,6 +218,7 @@ def test_a_stack_without_differences_is_gymnasiums(padding) -> None:
         (lambda: StackKeys({"a": 2}, delta=3), TypeError, "expected a list of keys"),
         (lambda: StackKeys({"a": 2}, delta=["b"]), ValueError, "delta names 'b', which is not"),
         (lambda: StackKeys({"a": 2}, tags="b"), TypeError, "expected new names by key"),
+        (lambda: StackKeys({"a": 2}, tags={"a": 5}), TypeError, "expected new names by key"),
         (lambda: StackKeys({"a": 2}, tags={"b": "c"}), ValueError, "tags names 'b'"),
         (lambda: StackKeys({"a": 2}, padding_type={"b": 0}), ValueError, "padding_type names 'b'"),
         (lambda: StackKeys({"a": 2}, keep_original=True), ValueError, "needs another name"),
@@ -262,3 +264,13 @@ def test_an_observation_of_another_kind_is_refused(came) -> None:
 
     with pytest.raises(InputError, match="cannot use the observation"):
         wrapper.on_state({"eye": ()}, TimeStep(came, first=True))
+
+
+@pytest.mark.parametrize("delta", [(), ["a"]])
+def test_a_number_without_a_place_in_the_dtype_is_refused(delta) -> None:
+    """It does not wrap, also where its differences would have a place."""
+    space = Dict(a=Box(-128, 127, (), np.int8))
+    stack = StackKeys({"a": 2}, delta=delta).bind(Below(space))
+
+    with pytest.raises(InputError, match="cannot use the observation"):
+        stack.on_state(stack.initial(Key(0, 0)), TimeStep({"a": np.int64(70000)}, first=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import attrs
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from statewrap.wrappers import (
     RejectInvalidAction,
     RepeatAction,
     ResizeObservation,
+    SkipFrames,
     StickyAction,
     TimeLimit,
     TransformAction,
@@ -329,13 +331,50 @@ def test_nobody_answers_for_one_key() -> None:
     masked = WrapActionKey("steer", RejectInvalidAction())
     legal = OPENING.replace(info={"action_mask": np.array([1, 0], np.int8)})
     below = Below(ROBOT, Dict(steer=Discrete(2)))
-    repeated = WrapActionKey("steer", RepeatAction(2))
-    act = Act({"steer": 1})
+    repeated = WrapActionKey("steer", Tired())
+    act, step = Act({"steer": 1}), OPENING.replace(first=False)
 
     with pytest.raises(WrapperError, match=r"answered Act\(1\).*into the stack itself"):
         play(masked, legal, act, below=below)
     with pytest.raises(WrapperError, match=r"answered TimeStep\(.*into the stack itself"):
-        play(repeated, OPENING, act, OPENING.replace(first=False), below=below)
+        play(repeated, OPENING, act, step, act, step, below=below)
+
+
+@pytest.mark.parametrize("below", [WHEEL, attrs.evolve(WHEEL, observation_space=None)])
+@pytest.mark.parametrize(
+    "skip", [RepeatAction(2), SkipFrames(3), [DiscretizeAction(4), RepeatAction(2)]]
+)
+def test_a_skip_for_one_key_is_refused_before_the_first_step(skip, below) -> None:
+    """At bind, as it answers each first step."""
+    with pytest.raises(
+        BindError, match=r"holds .*, which answered TimeStep\(.*into the stack itself"
+    ):
+        WrapActionKey("steer", skip).bind(below)
+
+
+def test_a_repeat_that_repeats_nothing_is_none() -> None:
+    """Once is not again."""
+    once = WrapActionKey("gas", RepeatAction(1))
+
+    assert (
+        OPENING.replace(first=False, reward=1.0)
+        == play(
+            once, OPENING, Act({"gas": 1.0, "steer": 0.0}), TimeStep(SEEN, reward=1.0), below=WHEEL
+        )[-1]
+    )
+
+
+class Tired(Wrapper):
+    """Answers the second step of an episode."""
+
+    def initial(self, key):
+        return 0
+
+    def on_action(self, memory, act):
+        return memory + 1, act
+
+    def on_state(self, memory, timestep):
+        return memory, (Act(1) if memory == 2 else timestep)
 
 
 class Impatient(Wrapper):

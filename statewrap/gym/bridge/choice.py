@@ -56,7 +56,7 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
         return Choice(Seen(path=_UNTRIED))
     dry = DryRun(workshop, World(below, info), Hand(acted))
     dry.play()
-    hot = frozenset(dry.hot)
+    hot = frozenset(dry.found.hot)
     for path in _quicker(live):
         choice = Choice(dry.seen(path), hot)
         if dry.agrees(choice.engine(workshop, None)):

@@ -17,7 +17,7 @@ from statewrap.gym.bridge.errors import DivergedError
 from statewrap.gym.bridge.graph import State
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.memory import Held, kept
-from statewrap.gym.bridge.replay import Replay
+from statewrap.gym.bridge.replay import Replay, made
 from statewrap.gym.bridge.run import Abandon
 from statewrap.gym.bridge.workshop import Shelf
 
@@ -59,7 +59,7 @@ class Direct(Replay):
                 live.run.handed.append(("action", act.action, action))
             for method in live.maps.downward:
                 action = method(action)
-            return self._held(live, held, held.shown), Act(freeze(action))
+            return self._held(live, held), Act(freeze(action))
         except Abandon as error:
             live.give_up()
             raise DivergedError(_CALLED.format(who=live.name)) from error
@@ -74,11 +74,11 @@ class Direct(Replay):
         if self._resets and (timestep.first or held.call is not None):
             return super().on_state(held, timestep)
         if not self._shows:
-            return held, timestep
+            return self._noted(held, timestep), timestep
         live = self._begun(held, timestep)
         try:
             shown = _mapped(live, timestep)
-            return self._held(live, held, timestep), shown
+            return self._noted(self._held(live, held), timestep), shown
         except Abandon as error:
             live.give_up()
             raise DivergedError(_CALLED.format(who=live.name)) from error
@@ -90,17 +90,26 @@ class Direct(Replay):
 
     def _begun(self, held: Held, shown: TimeStep | None) -> Live:
         live = self.workshop.take()
-        live.restore(held.state)
+        if live.holds is not held.state:
+            live.restore(held.state)
         live.run.begin((), (), held.draws, shown, kept=live.kept_generator)
         return live
 
-    def _held(self, live: Live, held: Held, shown: TimeStep | None) -> Held:
-        live.asked.hold()
-        state, draws = live.state(), live.run.drawn()
-        remembered = kept(shown) if self._looks and shown is not None else None
-        if state is held.state and draws is held.draws and remembered is held.shown:
+    def _held(self, live: Live, held: Held) -> Held:
+        """Return the memory after a method was called; the very same if it changed nothing."""
+        if live.asked.unknown:
+            live.asked.hold()
+        state, draws = live.state(), live.run.drawn() if live.run.drew else held.draws
+        if state is held.state and draws is held.draws:
             return held
-        return Held(state, draws, None, remembered)
+        return made(Held, (state, draws, None, held[3], held[4]))  # type: ignore[no-any-return]
+
+    def _noted(self, held: Held, shown: TimeStep) -> Held:
+        """Keep a time step, and when it came, if that may be asked for later."""
+        if not self._looks and not self._resets:
+            return held
+        remembered = kept(shown) if self._looks else None
+        return made(Held, (held[0], held[1], None, remembered, shown.time))  # type: ignore[no-any-return]
 
 
 def _mapped(live: Live, timestep: TimeStep) -> TimeStep:

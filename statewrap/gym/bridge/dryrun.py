@@ -7,7 +7,6 @@ the rest of what was noticed is `Seen`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -20,12 +19,12 @@ from statewrap.core.words import sentence
 from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.engine import Engine
 from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError
+from statewrap.gym.bridge.findings import Findings
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.memory import Call, Held
 from statewrap.gym.bridge.outside import Outside
-from statewrap.gym.bridge.plainness import timeless, unsafe
 from statewrap.gym.bridge.replay import Replay
-from statewrap.gym.bridge.seen import Path, Seen, Span, wider
+from statewrap.gym.bridge.seen import Path, Seen
 from statewrap.gym.bridge.watch import Watch
 from statewrap.gym.bridge.workshop import Workshop
 from statewrap.gym.bridge.world import EPISODES, Hand, World
@@ -56,15 +55,8 @@ class DryRun:
         self._lives = (workshop.another(), workshop.another())
         self._base = self._lives[0].state()
         self._runs = tuple(Replay(_Only(live), self._base, None) for live in self._lives)
-        self._of_call: Counter[str] = Counter()
-        self._effects: Counter[str] = Counter()
-        self._changes: dict[str, None] = {}
-        self._raised: dict[str, None] = {}
-        self._unsafe: dict[str, None] = {}
-        self._spans: dict[tuple[type, type], Span] = {}
-        self._draws = self._learns = self._delays = False
-        self.hot: set[int] = set()
-        """Which objects changed."""
+        self.found = Findings()
+        """What was noticed."""
         self.turns: list[Turn] = []
         """What was tried."""
 
@@ -96,7 +88,7 @@ class DryRun:
                 message = self._world.answer(Reset())
                 continue
             held, message = turn.after, self._next(turn.reply)
-            if self._world.opened > len(EPISODES) or len(self._raised) > PATIENCE:
+            if self._world.opened > len(EPISODES) or len(self.found.raised) > PATIENCE:
                 return
 
     def _play_on_after_the_end(self) -> None:
@@ -120,26 +112,7 @@ class DryRun:
 
     def seen(self, path: Path) -> Seen:
         """Say what was seen."""
-        asked, slots = self._workshop.asked, self._lives[0].graph.slots
-        return Seen(
-            path=path,
-            calls=len(self.turns),
-            steps_per_step=self._spans.get((Act, Act)),
-            resets_per_step=self._spans.get((Act, Reset)),
-            steps_per_reset=self._spans.get((Reset, Act)),
-            resets_per_reset=self._spans.get((Reset, Reset)),
-            draws=self._draws,
-            changes=tuple(self._changes),
-            asked=dict(asked.found),
-            missing=dict(asked.missing),
-            effects=tuple(name for name in (watch.CLOCK, *watch.TELLS) if self._effects[name]),
-            raised=tuple(self._raised),
-            keeps=bool(self.hot),
-            learns=self._learns,
-            delays=self._delays,
-            held=tuple(slots[place].path for place in sorted(self.hot)),
-            unsafe=tuple(self._unsafe),
-        )
+        return self.found.seen(path, self._lives[0], len(self.turns))
 
     def agrees(self, engine: Engine) -> bool:
         """Tell whether an engine answers all that was tried as it was answered."""
@@ -157,7 +130,7 @@ class DryRun:
                 memory = engine.renew(memory, KEY)
             memory, found = ask(engine, memory, turn.message)
             memories.append(memory)
-            yield self._differ(turn.reply, found) is None
+            yield self.found.differ(turn.reply, found) is None
 
     def _next(self, reply: Message) -> Message:
         if type(reply) is not TimeStep:
@@ -170,7 +143,7 @@ class DryRun:
         if type(message) is TimeStep and message.first:
             held = self._runs[0].renew(held, KEY)
         if type(message) is not TimeStep:
-            self._of_call.clear()
+            self.found.begin_call()
         replies = []
         for run, live in zip(self._runs, self._lives, strict=True):
             reply = self._asked(run, live, held, message)
@@ -199,45 +172,13 @@ class DryRun:
         except DivergedError as error:
             raise NotBridgeableError(str(error)) from error
         except Exception as error:  # noqa: BLE001 - it may not like what is made up
-            self._raised[f"{type(error).__name__}: {sentence(error)}"] = None
+            self.found.raised[f"{type(error).__name__}: {sentence(error)}"] = None
             return None
         finally:
-            self._took_note(live, watched.effects)
-
-    def _took_note(self, live: Live, effects: Counter[str]) -> None:
-        """Note what a run did outside, and to what it was given."""
-        for name in watch.REFUSED:
-            if effects[name]:
-                raise NotBridgeableError(
-                    f"{live.name} {name}. A call that waits for the environment is run again from "
-                    "its beginning, and one that failed is tried again: this would be done twice."
-                )
-        self._effects.update(effects)
-        self._draws |= live.run.drew and not live.kept_generator
-        self._changes.update(
-            (what, None) for what, was, now in live.run.handed or () if difference(was, now)
-        )
-        if live is self._lives[0]:
-            self._of_call.update(effects)
-            self._hold_once(live, effects)
-
-    def _hold_once(self, live: Live, effects: Counter[str]) -> None:
-        """Refuse a wrapper that says something each time that a call is run again.
-
-        Raises:
-            NotBridgeableError: if it told more than in the run that came to its end.
-        """
-        if live.run.wanted is not None:
-            return
-        for name in watch.TELLS:
-            if self._of_call[name] > effects[name]:
-                raise NotBridgeableError(
-                    f"{live.name} {name} before it calls its environment. A call that waits for "
-                    "the environment is run again from its beginning: it would say it twice."
-                )
+            self.found.of_run(live, watched.effects, counts=live is self._lives[0])
 
     def _hold_same(self, message: Message, first: Any, second: Any) -> None:
-        found = self._differ(first, second)
+        found = self.found.differ(first, second)
         if found:
             raise NotBridgeableError(
                 f"{self._lives[0].name}, put back to where it was and run again, does not do the "
@@ -245,30 +186,14 @@ class DryRun:
                 "what it holds: a hidden generator, a global, a counter of its class."
             )
 
-    def _differ(self, first: Any, second: Any) -> str | None:
-        """Say where two answers differ, times aside where a clock is read."""
-        found = difference(first, second)
-        if found and self._effects[watch.CLOCK]:
-            found = difference(timeless(first), timeless(second))
-        return found
-
     def _note(self, turn: Turn) -> None:
         """Note what a call did that has come to its end."""
         if turn.after.call is not None:
             return
-        live = self._lives[0]
         given = Act if type(turn.reply) is TimeStep and not turn.reply.first else Reset
-        asked = [type(command) for command in live.run.asked]
-        for kind in (Act, Reset):
-            key = (given, kind)
-            self._spans[key] = wider(self._spans.get(key), asked.count(kind))
-        base = live.graph.base
-        for place, content in turn.after.state.items():
-            if difference(base[place], content):
-                self.hot.add(place)
-                self._unsafe.update(dict.fromkeys(unsafe(content, live.graph.slots[place].path)))
-        self._learns = self._learns or (given is Reset and self._remembers(turn))
-        self._delays = self._delays or self._is_late(turn)
+        self.found.of_call(given, self._lives[0], turn.after.state)
+        self.found.learns |= given is Reset and self._remembers(turn)
+        self.found.delays |= self._is_late(turn)
 
     def _remembers(self, turn: Turn) -> bool:
         """Tell whether after an opening something is left of what was before."""
@@ -280,7 +205,7 @@ class DryRun:
             after, _ = self._runs[1].on_state(fresh, message)
         except Exception:  # noqa: BLE001 - it cannot do it from there
             return True
-        return self._differ(turn.after.state, after.state) is not None
+        return self.found.differ(turn.after.state, after.state) is not None
 
     def _is_late(self, turn: Turn) -> bool:
         """Tell whether what is shown is the same with other observations in place of the newest."""

@@ -23,3 +23,17 @@ class AfterEndError(DivergedError):
 
 class CannotGoBackError(StatewrapError):
     """A session whose calls are suspended is not where a memory says that it is."""
+
+
+class UnreadableError(Exception):
+    """Something that a wrapper holds cannot be written; where it lies is added on the way up."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.path = ""
+
+    def within(self, step: str) -> UnreadableError:
+        """Add a step of the way to it."""
+        self.path = step + self.path
+        return self

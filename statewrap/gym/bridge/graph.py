@@ -103,14 +103,9 @@ class _Explorer:
             for number, part in enumerate(value):
                 self.visit(part, f"{path}[{number}]")
             return
-        if isinstance(value, np.random.Generator) and self._is_shared(value):
-            return
         self._graph.know(value)
         for part, step in self._explored(value, path):
             self.visit(part, f"{path}{step}")
-
-    def _is_shared(self, value: np.random.Generator) -> bool:
-        return id(value.bit_generator) in self._graph.index
 
     def _slot(self, slot: Slot, thing: Any) -> None:
         self._graph.holds(slot, thing)

@@ -21,6 +21,7 @@ from statewrap.core.draws import NumpyDraws
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.wrapper import Below
+from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.graph import Graph
@@ -28,7 +29,7 @@ from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import made_by
 from statewrap.gym.bridge.making import Making
 from statewrap.gym.bridge.sessions import Session, Wrapped
-from statewrap.gym.bridge.stub import Asked, Factory, Stub, around
+from statewrap.gym.bridge.stub import Factory, Stub, around
 from statewrap.gym.bridge.suspended import Suspended
 from statewrap.gym.bridge.waiting import WaitingHost
 

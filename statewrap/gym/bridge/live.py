@@ -11,6 +11,7 @@ import numpy as np
 
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge import reading
+from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.errors import NotBridgeableError
@@ -18,7 +19,7 @@ from statewrap.gym.bridge.graph import Graph, State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.making import Making
 from statewrap.gym.bridge.run import Run
-from statewrap.gym.bridge.stub import Asked, Factory, Limited, Stub, around
+from statewrap.gym.bridge.stub import Factory, Limited, Stub, around
 
 
 @attrs.define(eq=False, repr=False)

@@ -11,6 +11,7 @@ from statewrap.core.draws import state_of
 from statewrap.core.errors import SnapshotError
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.words import sentence
+from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.errors import (
     AfterEndError,
@@ -21,7 +22,7 @@ from statewrap.gym.bridge.graph import Graph, State
 from statewrap.gym.bridge.memory import Held, kept
 from statewrap.gym.bridge.replay import as_time_step, called
 from statewrap.gym.bridge.run import put
-from statewrap.gym.bridge.stub import Asked, Stub
+from statewrap.gym.bridge.stub import Stub
 from statewrap.gym.bridge.suspended import Suspended
 from statewrap.gym.bridge.waiting import WaitingCall, WaitingHost, into, left
 

@@ -117,7 +117,7 @@ class Container(Slot):
         """Find which part cannot be written."""
         for step, part in self.steps():
             try:
-                Writer(writer.index, writer.names).write(part)
+                writer.anew().write(part)
             except UnreadableError as error:
                 return error.within(f"{self.path}{step}")
         return UnreadableError("what cannot be read").within(self.path)

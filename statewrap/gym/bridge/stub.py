@@ -7,7 +7,6 @@ Everything else it answers from what was said of the environment, or from the la
 from __future__ import annotations
 
 import copy
-import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
@@ -16,12 +15,12 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
 from statewrap.core.borders import thaw
-from statewrap.core.errors import StatewrapError
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
+from statewrap.gym.bridge.asked import Asked, asking
 from statewrap.gym.bridge.description import Description
+from statewrap.gym.bridge.emulator import Emulator
 from statewrap.gym.bridge.errors import EnvironmentMissingError, NotBridgeableError
-from statewrap.wrappers.pictures import ale_grey, opencv
 
 Handed = list[tuple[str, Any, Any]]
 """What a wrapper was given: what it is, as it was, and the copy that it may change."""
@@ -45,33 +44,6 @@ class Host(Protocol):
 
     def newest(self, what: str) -> TimeStep:
         """Return the last time step, from which `what` is to be read."""
-
-
-class Asked:
-    """What was asked of the environment besides steps and resets, by whom."""
-
-    def __init__(self) -> None:
-        self.found: dict[str, str] = {}
-        """Attributes that were there, each with who asked first."""
-        self.missing: dict[str, str] = {}
-        """Attributes that were not, as described."""
-        self.unknown: dict[str, str] = {}
-        """Attributes of which nothing is known, each with what is to be said."""
-
-    def hold(self) -> None:
-        """Hold that nothing unknown was asked for, whatever a wrapper did then.
-
-        Raises:
-            EnvironmentMissingError: if something was.
-        """
-        if self.unknown:
-            raise EnvironmentMissingError(next(iter(self.unknown.values())))
-
-    def note(self, name: str, *, missing: bool = False) -> str:
-        """Note that an attribute was asked for, and return by whom."""
-        who = _asking()
-        (self.missing if missing else self.found).setdefault(name, who)
-        return who
 
 
 class Stub(gymnasium.Env[Any, Any]):
@@ -204,7 +176,7 @@ class Stub(gymnasium.Env[Any, Any]):
             asked.note(name, missing=True)
             return AttributeError(f"The environment has no {name!r}, as described.")
         cure = _CURES.get(name, _CURE.format(name=name))
-        words = f"{_asking()} asks its environment for {name!r}, but {_NONE}. {cure}"
+        words = f"{asking()} asks its environment for {name!r}, but {_NONE}. {cure}"
         if name not in ("observation_space", "action_space"):  # a bridge asks for these itself
             asked.unknown.setdefault(name, words)
         return EnvironmentMissingError(words)
@@ -243,73 +215,6 @@ def _spec(spec: EnvSpec | None, limit: int | None) -> EnvSpec | None:
     spec = copy.deepcopy(spec)
     spec.max_episode_steps = limit
     return spec
-
-
-def _asking() -> str:
-    """Name the class of the wrapper whose code is running."""
-    frame: Any = sys._getframe(2)  # noqa: SLF001 - who asks is in the frames
-    while frame is not None:
-        who = frame.f_locals.get("self")
-        if isinstance(who, gymnasium.Wrapper):
-            return type(who).__name__
-        frame = frame.f_back
-    return "The wrapper"
-
-
-class Emulator:
-    """What wrappers ask of the emulator of an Atari game, read from the last time step."""
-
-    def __init__(self, stub: Stub) -> None:
-        self._stub = stub
-
-    def lives(self) -> int:
-        """Return `info["lives"]`."""
-        info = self._stub.host.newest("lives").info
-        if "lives" not in info:
-            raise StatewrapError(
-                "A bridged wrapper reads the lives from the info of each time step, but there is "
-                f'no "lives" in it: its keys are {sorted(map(str, info))}.'
-            )
-        return int(info["lives"])
-
-    def getScreenRGB(self, screen: Any = None) -> Any:  # noqa: N802 - the emulator's name
-        """Return the screen, an observation of `obs_type="rgb"`: uint8 (h, w, 3)."""
-        return _onto(screen, self._observed(3))
-
-    def getScreenGrayscale(self, screen: Any = None) -> Any:  # noqa: N802 - the emulator's name
-        """Return the grey screen, uint8 (h, w): an observation of `obs_type="grayscale"`.
-
-        One in colours is weighted as the emulator's palettes are, rounded.
-        """
-        seen = self._observed()
-        return _onto(screen, self._in_grey(seen) if seen.ndim == 3 else seen)
-
-    def __getattr__(self, name: str) -> Any:
-        raise EnvironmentMissingError(
-            f"{_asking()} asks the emulator for {name!r}, but under a bridge there is none: only "
-            "lives(), getScreenRGB() and getScreenGrayscale() can be read from a time step."
-        )
-
-    def _in_grey(self, seen: Any) -> Any:
-        return ale_grey(opencv("An emulator's grey screen"), seen)
-
-    def _observed(self, *dims: int) -> Any:
-        seen = self._stub.host.newest("the screen").observation
-        if not isinstance(seen, np.ndarray) or seen.ndim not in (dims or (2, 3)):
-            raise EnvironmentMissingError(
-                f"{_asking()} reads the emulator's screen, but the observation is none: it is "
-                f"{seen!r:.60}. Let the environment show "
-                f'obs_type="{"rgb" if dims else "grayscale"}".'
-            )
-        return seen
-
-
-def _onto(screen: Any, seen: np.ndarray[Any, Any]) -> Any:
-    """Copy onto what the caller gave, as the emulator does, or return a copy."""
-    if screen is None:
-        return seen.copy()
-    np.copyto(screen.reshape(seen.shape), seen)
-    return screen
 
 
 class Limited(gymnasium.wrappers.TimeLimit):

@@ -114,15 +114,29 @@ class Watch:
             self.effects[seen] += 1
 
 
-_OF_LOGGING: Final = frozenset(
-    {"debug", "info", "warning", "error", "exception", "critical", "log", "handle"}
-)
+_LEVELS: Final = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+    "exception": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "log": None,
+}
 
 
 def _logs(frame: types.FrameType) -> str | None:
+    """Tell whether the function that a frame begins tells somebody something, as logging is set."""
     module, name = frame.f_globals.get("__name__"), frame.f_code.co_name
-    is_log = (module == "logging" and name in _OF_LOGGING) or module == "structlog._native"
-    return "logs" if is_log else None
+    if module == "structlog._native":
+        return "logs"
+    if module != "logging" or name not in _LEVELS:
+        return None
+    logger, level = frame.f_locals.get("self"), _LEVELS[name] or frame.f_locals.get("level")
+    if not isinstance(logger, logging.Logger) or not isinstance(level, int):
+        return None
+    heard = logger.hasHandlers() or level >= logging.WARNING  # which the last resort prints
+    return "logs" if heard and level >= logger.getEffectiveLevel() else None
 
 
 @contextlib.contextmanager

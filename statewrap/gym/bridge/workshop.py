@@ -6,12 +6,13 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol, Self
 
 from statewrap.core.wrapper import Below
+from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.graph import State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import Live
-from statewrap.gym.bridge.stub import Asked, Factory
+from statewrap.gym.bridge.stub import Factory
 
 
 class Shelf(Protocol):

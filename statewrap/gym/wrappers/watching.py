@@ -117,10 +117,12 @@ class RecordVideo(_Watching):
     """Statewrap's `RecordVideo` as a Gymnasium wrapper."""
 
     _shown = (
-        *("episode_trigger", "step_trigger", "gc_trigger", "disable_logger"),
+        *("step_trigger", "gc_trigger", "disable_logger"),
         *("video_folder", "name_prefix", "frames_per_sec"),
         *("recording", "recorded_frames", "render_history", "step_id", "episode_id"),
     )
+    episode_trigger = _of_sink("schedule")
+    video_length = _of_sink("most_frames")
 
     def __init__(
         self,
@@ -158,11 +160,6 @@ class RecordVideo(_Watching):
             disable_logger=disable_logger,
             gc_trigger=read(gc_trigger),
         )
-
-    @property
-    def video_length(self) -> float:
-        """How many frames a video has; infinity, as in Gymnasium, where that is its episode's."""
-        return self.sink.most_frames  # type: ignore[no-any-return]
 
     def start_recording(self, video_name: str) -> None:
         """Begin a video; one that is being recorded is finished."""

@@ -1,0 +1,117 @@
+"""What is noticed of a wrapper while it is tried out; what cannot be allowed is refused."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from statewrap.core.messages import Act, Reset
+from statewrap.core.same import difference
+from statewrap.gym.bridge import watch
+from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.live import Live
+from statewrap.gym.bridge.plainness import timeless, unsafe
+from statewrap.gym.bridge.seen import Path, Seen, Span, wider
+
+
+class Findings:
+    """Collects what runs of a live wrapper show."""
+
+    def __init__(self) -> None:
+        self.raised: dict[str, None] = {}
+        """What it raised over made-up observations."""
+        self.hot: set[int] = set()
+        """Which objects changed."""
+        self.learns = self.delays = False
+        self._of_call: Counter[str] = Counter()
+        self._effects: Counter[str] = Counter()
+        self._changes: dict[str, None] = {}
+        self._unsafe: dict[str, None] = {}
+        self._spans: dict[tuple[type, type], Span] = {}
+        self._draws = False
+
+    def begin_call(self) -> None:
+        """Forget what the runs of the last call told."""
+        self._of_call.clear()
+
+    def of_run(self, live: Live, effects: Counter[str], *, counts: bool) -> None:
+        """Note what a run did outside, and to what it was given.
+
+        Args:
+            live: what ran.
+            effects: how often it did what outside.
+            counts: whether it is one of the runs that make the call, not one made to compare.
+
+        Raises:
+            NotBridgeableError: if it did what must not be done twice.
+        """
+        for name in watch.REFUSED:
+            if effects[name]:
+                raise NotBridgeableError(
+                    f"{live.name} {name}. A call that waits for the environment is run again from "
+                    "its beginning, and one that failed is tried again: this would be done twice."
+                )
+        self._effects.update(effects)
+        self._draws |= live.run.drew and not live.kept_generator
+        given = live.run.handed or ()
+        self._changes.update((what, None) for what, was, now in given if difference(was, now))
+        if counts:
+            self._of_call.update(effects)
+            self._hold_once(live, effects)
+
+    def _hold_once(self, live: Live, effects: Counter[str]) -> None:
+        """Refuse a wrapper that says something each time that a call is run again.
+
+        Raises:
+            NotBridgeableError: if it told more than in the run that came to its end.
+        """
+        if live.run.wanted is not None:
+            return
+        for name in watch.TELLS:
+            if self._of_call[name] > effects[name]:
+                raise NotBridgeableError(
+                    f"{live.name} {name} before it calls its environment. A call that waits for "
+                    "the environment is run again from its beginning: it would say it twice."
+                )
+
+    def of_call(self, given: type, live: Live, state: State) -> None:
+        """Note what a call of `step` or `reset` asked, and what it left changed."""
+        asked = [type(command) for command in live.run.asked]
+        for kind in (Act, Reset):
+            span = self._spans.get((given, kind))
+            self._spans[given, kind] = wider(span, asked.count(kind))
+        for place, content in state.items():
+            if difference(live.graph.base[place], content):
+                self.hot.add(place)
+                self._unsafe.update(dict.fromkeys(unsafe(content, live.graph.slots[place].path)))
+
+    def differ(self, first: Any, second: Any) -> str | None:
+        """Say where two answers differ, times aside where a clock is read."""
+        found = difference(first, second)
+        if found and self._effects[watch.CLOCK]:
+            found = difference(timeless(first), timeless(second))
+        return found
+
+    def seen(self, path: Path, live: Live, calls: int) -> Seen:
+        """Say what was seen in so many calls."""
+        slots = live.graph.slots
+        return Seen(
+            path=path,
+            calls=calls,
+            steps_per_step=self._spans.get((Act, Act)),
+            resets_per_step=self._spans.get((Act, Reset)),
+            steps_per_reset=self._spans.get((Reset, Act)),
+            resets_per_reset=self._spans.get((Reset, Reset)),
+            draws=self._draws,
+            changes=tuple(self._changes),
+            asked=dict(live.asked.found),
+            missing=dict(live.asked.missing),
+            effects=tuple(name for name in (watch.CLOCK, *watch.TELLS) if self._effects[name]),
+            raised=tuple(self.raised),
+            keeps=bool(self.hot),
+            learns=self.learns,
+            delays=self.delays,
+            held=tuple(slots[place].path for place in sorted(self.hot)),
+            unsafe=tuple(self._unsafe),
+        )

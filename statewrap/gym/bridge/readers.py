@@ -1,0 +1,125 @@
+"""How each kind of object that a wrapper may make is made again; see `codec`."""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from statewrap.core.tensors import copied, library_of
+
+if TYPE_CHECKING:
+    from statewrap.gym.bridge.codec import Reader
+
+
+def _list(reader: Reader, form: Any) -> Any:
+    made = reader.enter([])
+    made.extend(reader.all(form[1]))
+    return made
+
+
+def _deque(reader: Reader, form: Any) -> Any:
+    made: deque[Any] = reader.enter(deque(maxlen=form[1]))
+    made.extend(reader.all(form[2]))
+    return made
+
+
+_DICTS: Final[dict[str, Any]] = {"dict": dict, "OrderedDict": OrderedDict, "Counter": Counter}
+
+
+def _dict(reader: Reader, form: Any) -> Any:
+    made = reader.enter(_DICTS[form[1]]())
+    return _filled(reader, made, form)
+
+
+def _defaultdict(reader: Reader, form: Any) -> Any:
+    made: Any = defaultdict(reader.read(form[1]))
+    return _filled(reader, reader.enter(made), form)
+
+
+def _filled(reader: Reader, made: Any, form: Any) -> Any:
+    keys = reader.all(form[2])
+    for key, value in zip(keys, reader.all(form[3]), strict=True):
+        made[key] = value
+    return made
+
+
+def _set(reader: Reader, form: Any) -> Any:
+    made = reader.enter(set())
+    made.update(reader.all(form[1]))
+    return made
+
+
+def _array(reader: Reader, form: Any) -> Any:
+    array = form[1].copy("K")
+    array.setflags(write=form[2])
+    return reader.enter(array)
+
+
+def _view(reader: Reader, form: Any) -> Any:
+    place, shape, strides, dtype, writeable = form[2]
+    root = reader.read(form[1])
+    view: Any = np.ndarray(shape, dtype, root, 0, strides) if place == 0 else _at(root, form[2])
+    view.setflags(write=writeable)
+    return reader.enter(view)
+
+
+def _at(root: np.ndarray[Any, Any], form: Any) -> Any:
+    place, shape, strides, dtype, _ = form
+    flat = np.ndarray(root.nbytes, np.uint8, root, 0, (1,))
+    return np.ndarray(shape, dtype, flat, place, strides)
+
+
+def _objects(reader: Reader, form: Any) -> Any:
+    array = reader.enter(np.empty(form[1], object))
+    array.ravel()[:] = reader.all(form[2])
+    return array
+
+
+def _object(reader: Reader, form: Any) -> Any:
+    _, name, names, parts, held = form
+    kind = reader.names.find(name)
+    made = reader.enter(object.__new__(kind))
+    for number, (part, value) in enumerate(zip(names, reader.all(parts), strict=True)):
+        if number < held:
+            made.__dict__[part] = value
+        else:
+            object.__setattr__(made, part, value)
+    return made
+
+
+def _record(reader: Reader, form: Any) -> Any:
+    kind = reader.names.find(form[1])
+    return tuple.__new__(kind, reader.all(form[2]))
+
+
+def _tensor(reader: Reader, form: Any) -> Any:
+    library = str(library_of(form[1]))
+    return reader.enter(form[1] if library == "jax" else copied(form[1], library))
+
+
+READERS: Final[dict[str, Callable[[Reader, Any], Any]]] = {
+    "is": lambda reader, form: reader.things[form[1]],
+    "again": lambda reader, form: reader.made[form[1]],
+    "tuple": lambda reader, form: tuple(reader.all(form[1])),
+    "record": _record,
+    "list": _list,
+    "deque": _deque,
+    "dict": _dict,
+    "defaultdict": _defaultdict,
+    "set": _set,
+    "frozenset": lambda reader, form: frozenset(reader.all(form[1])),
+    "bytearray": lambda reader, form: reader.enter(bytearray(form[1])),
+    "array": _array,
+    "view": _view,
+    "objects": _objects,
+    "generator": lambda reader, form: reader.enter(form[1].generator()),
+    "tensor": _tensor,
+    "object": _object,
+    "enum": lambda reader, form: reader.names.find(form[1])[form[2]],
+    "method": lambda reader, form: getattr(reader.read(form[1]), form[2]),
+    "name": lambda reader, form: reader.names.find(form[1]),
+    "opaque": lambda _, form: form[1],
+}

@@ -1,0 +1,195 @@
+"""How each kind of object that a wrapper may make is written; see `codec`."""
+
+from __future__ import annotations
+
+import enum
+import types
+from collections import Counter, OrderedDict, defaultdict, deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from statewrap.core.draws import state_of
+from statewrap.core.registry import qualified_name
+from statewrap.core.tensors import copied, library_of
+from statewrap.gym.bridge import kinds
+from statewrap.gym.bridge.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from statewrap.gym.bridge.codec import Writer
+
+
+def frozen(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Copy an array; the copy is read-only."""
+    twin = array.copy("K")
+    twin.setflags(write=False)
+    return twin
+
+
+def _tuple(writer: Writer, value: Any) -> Any:
+    return ("tuple", writer.all(value))
+
+
+def _record(writer: Writer, value: Any) -> Any:
+    return ("record", _class(writer, type(value)), writer.all(value))
+
+
+def _list(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    return ("list", writer.all(value))
+
+
+def _deque(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    return ("deque", value.maxlen, writer.all(value))
+
+
+def _dict(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    return ("dict", type(value).__name__, writer.all(value), writer.all(value.values()))
+
+
+def _defaultdict(writer: Writer, value: Any) -> Any:
+    factory = writer.write(value.default_factory)
+    writer.enter(value)
+    return ("defaultdict", factory, writer.all(value), writer.all(value.values()))
+
+
+def _set(writer: Writer, value: Any) -> Any:
+    if type(value) is set:
+        writer.enter(value)
+    items = [writer.write(item) for item in value]
+    return (type(value).__name__, frozenset(items))
+
+
+def _bytearray(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    return ("bytearray", bytes(value))
+
+
+def _array(writer: Writer, value: Any) -> Any:
+    if value.dtype.hasobject:
+        writer.enter(value)
+        return ("objects", value.shape, writer.all(value.ravel().tolist()))
+    root = value.base
+    while type(root) is np.ndarray and root.base is not None:
+        root = root.base
+    if type(root) is not np.ndarray:
+        writer.enter(value)
+        return ("array", frozen(value), value.flags.writeable)
+    whole = writer.write(root)
+    writer.enter(value)
+    place = value.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    form = (place, value.shape, value.strides, value.dtype.str, value.flags.writeable)
+    return ("view", whole, form)
+
+
+def _generator(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    return ("generator", state_of(value))
+
+
+def _tensor(writer: Writer, value: Any) -> Any:
+    writer.enter(value)
+    library = library_of(value)
+    return ("tensor", value if library == "jax" else copied(value, str(library)))
+
+
+def _object(writer: Writer, value: Any) -> Any:
+    kind = type(value)
+    name = _class(writer, kind)
+    writer.enter(value)
+    held = getattr(value, "__dict__", {})
+    there = [(n, getattr(value, n)) for n in kinds.slots_of(kind) if hasattr(value, n)]
+    names = (*held, *(n for n, _ in there))
+    try:
+        parts = writer.all([*held.values(), *(part for _, part in there)])
+    except UnreadableError:
+        raise _placed(writer, [*held.items(), *there]) from None
+    return ("object", name, names, parts, len(held))
+
+
+def _placed(writer: Writer, parts: Any) -> UnreadableError:
+    """Find which part of an object could not be written."""
+    for name, part in parts:
+        try:
+            writer.anew().write(part)
+        except UnreadableError as error:
+            return error.within(f".{name}")
+    return UnreadableError("what cannot be read")
+
+
+def _class(writer: Writer, kind: type) -> str:
+    try:
+        return writer.names.enter(kind)
+    except ValueError as error:
+        raise UnreadableError(str(error)) from error
+
+
+def _opaque(writer: Writer, value: Any) -> Any:
+    writer.opaque.append(value)
+    return ("opaque", value)
+
+
+def _named(_: Writer, value: Any) -> Any:
+    name = qualified_name(value)
+    if name is None:
+        raise UnreadableError(
+            f"a function made while it runs ({getattr(value, '__qualname__', value)})"
+        )
+    return ("name", name)
+
+
+WRITERS: Final[dict[type, Callable[[Writer, Any], Any]]] = {
+    tuple: _tuple,
+    list: _list,
+    deque: _deque,
+    dict: _dict,
+    OrderedDict: _dict,
+    Counter: _dict,
+    defaultdict: _defaultdict,
+    set: _set,
+    frozenset: _set,
+    bytearray: _bytearray,
+    np.ndarray: _array,
+    np.random.Generator: _generator,
+}
+
+
+def writer_of(value: Any) -> Callable[[Writer, Any], Any]:
+    """Return what writes an object of a kind that is not in the table.
+
+    Raises:
+        UnreadableError: if it cannot be written.
+    """
+    if isinstance(value, enum.Enum):
+        return _enum
+    if isinstance(value, types.MethodType):
+        return _method
+    if isinstance(value, tuple):
+        return _record
+    if isinstance(value, (type, *kinds.FUNCTIONS)) or (callable(value) and qualified_name(value)):
+        return _named
+    if isinstance(value, kinds.CONSTANTS):
+        return _opaque
+    if kinds.is_tensor(value):
+        return _tensor
+    reason = kinds.why_not(value)
+    if reason is None and isinstance(value, (*kinds.CONTAINERS, np.ndarray, BaseException)):
+        reason = f"an object of the class {type(value).__qualname__}, made while it runs"
+    if reason is not None:
+        raise UnreadableError(reason)
+    return _object
+
+
+def _method(writer: Writer, value: Any) -> Any:
+    """Write a bound method, as the object and the name by which that has it."""
+    owner, name = value.__self__, value.__func__.__name__
+    if getattr(type(owner), name, None) is not value.__func__:
+        return _named(writer, value)
+    return ("method", writer.write(owner), name)
+
+
+def _enum(writer: Writer, value: Any) -> Any:
+    return ("enum", _class(writer, type(value)), value.name)
