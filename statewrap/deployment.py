@@ -205,6 +205,7 @@ class Deployment:
         *,
         shown: Any = MISSING,
         learn: bool = True,
+        describe: Any = None,
         **options: Any,
     ) -> Self:
         """Put a policy into production with the wrappers that it was trained with.
@@ -220,6 +221,8 @@ class Deployment:
                 memory remembers nothing of the episode. Left out, the first call opens an episode.
             learn: False freezes the wrappers that learn: they put to use what they have learned,
                 and learn no more.
+            describe: a `statewrap.gym.Description`: what wrappers in a bridge ask of the
+                environment besides.
             options: other arguments of `Deployment`.
 
         Raises:
@@ -237,7 +240,7 @@ class Deployment:
         seed = options.pop("seed", None)
         seed = secrets.randbits(64) if seed is None else seed
         _check_seed(seed)
-        stack, memory, below = taken(env, Key.from_seed(seed), learn=learn)
+        stack, memory, below = taken(env, Key.from_seed(seed), learn=learn, describe=describe)
         made = cls(policy, stack, below=below, memory=memory, seed=seed, **options)
         if shown is not MISSING:
             timestep = TimeStep(freeze(shown))
@@ -381,6 +384,9 @@ class Deployment:
         events: Iterable[Event] = (),
     ) -> Any:
         """Open an episode at any moment; one that is open is abandoned.
+
+        Where a wrapper asked for the reset within a step (`act` returned None in the middle of the
+        policy's episode), that episode goes on instead, unless a seed is given.
 
         Args:
             observation: the first of the new episode.

@@ -76,7 +76,7 @@ class PlacedError(StatewrapError):
 
     def __str__(self) -> str:
         where = "" if self.step is None else f" (episode {self.episode}, step {self.step})"
-        cure = "" if self.step is None else _AGAIN
+        cure = "" if self.step is None else getattr(self.cause, "statewrap_cure", _AGAIN)
         what = f"{type(self.cause).__name__} in {self.call}{where}: {sentence(self.cause)}"
         return f"{self.who} raised {what}{cure}"
 

@@ -122,8 +122,13 @@ class SessionRules:
     ) -> Turn:
         """Open an episode at any moment; the one that is open is abandoned.
 
+        Where the stack asked for a reset in the middle of the episode above, as a wrapper does that
+        resets within a step, this is what it waits for, and the episode above goes on.
+
         Other arguments are those of `pushed`.
         """
+        if session.state is _OVER and session.agent.open and seed is None:
+            return self.pushed(session, raw, events, watch)
         abandoned: list[Fact] = [(self.top_gap, Abandoned())] if session.agent.open else []
         tally, reports = self.statistics.observe(session.tally, abandoned, self.top_gap)
         given_up = session if seed is None else self.rekeyed(session, seed)

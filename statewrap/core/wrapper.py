@@ -197,7 +197,7 @@ class Stack(Wrapper[StackMemory]):
     True
     """
 
-    __slots__ = ("_calls", "gaps", "wrappers")
+    __slots__ = ("__weakref__", "_calls", "gaps", "wrappers")
 
     memory_types = (StackMemory, Key)
 

@@ -17,6 +17,7 @@ from statewrap.core.registry import qualified_name
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Below
 from statewrap.gym import held
+from statewrap.gym.behind import NotCopiedError, PartError
 from statewrap.gym.bridge import Bridge, Description
 from statewrap.gym.bridge.errors import EnvironmentMissingError
 from statewrap.gym.bridge.seen import Seen
@@ -25,7 +26,7 @@ from statewrap.gym.copies import Copied, Made
 from statewrap.gym.graft import graft
 from statewrap.gym.known import entry_point
 from statewrap.gym.plain import said
-from statewrap.gym.transplant import NotCopiedError, PartError
+from statewrap.gym.replaced import replaced
 
 _ANY: Final = Key.from_seed(0)
 MOST_RUNS: Final = 32
@@ -49,7 +50,9 @@ class Bridged:
     """What is known above them."""
 
 
-def bridged(outer: Any, env: Any, below: Below, key: Key) -> Bridged:
+def bridged(
+    outer: Any, env: Any, below: Below, key: Key, describe: Description | None = None
+) -> Bridged:
     """Put the layers from `outer` down to those directly above `env` into a bridge.
 
     The environment is neither stepped nor reset, and no reference to it is kept.
@@ -59,6 +62,7 @@ def bridged(outer: Any, env: Any, below: Below, key: Key) -> Bridged:
         env: what they lie on.
         below: what is known of that.
         key: from which they draw whose environment has no generator.
+        describe: what is to be said of the environment, before what is found there.
 
     Raises:
         ConfigurationError: if they cannot be copied.
@@ -68,7 +72,7 @@ def bridged(outer: Any, env: Any, below: Below, key: Key) -> Bridged:
         raise ConfigurationError(
             "it wraps a vector of environments, and a bridge takes wrappers of one environment"
         )
-    copied, description = _copied(outer, env), Description.of(env)
+    copied, description = _copied(outer, env), Description.with_more(env, describe)
     start = held.generator_of(outer) or key
     made = made_of_arguments(outer, env)
     if made is not None:
@@ -131,11 +135,17 @@ def carried(bound: Bridge, copied: Copied) -> Any:
 
 
 def made_of_arguments(outer: Any, env: Any) -> Made | None:
-    """Return what makes layers anew of the arguments that they have recorded, if all have."""
+    """Return what makes layers anew of the arguments that they have recorded, if all have.
+
+    Where a method was replaced on an instance there is none: what is seen of a wrapper that was
+    made anew would not hold for it.
+    """
     layers = []
     while outer is not env:
         given = getattr(outer, "_saved_kwargs", None)
-        if given is None or qualified_name(type(outer)) is None or not _has_plain_form(given):
+        if given is None or qualified_name(type(outer)) is None or replaced(outer):
+            return None
+        if not _has_plain_form(given):
             return None
         arguments = {name: value for name, value in given.items() if name != "env"}
         layers.append((entry_point(type(outer)), copy.deepcopy(arguments)))
@@ -151,7 +161,8 @@ def _has_plain_form(value: Any) -> bool:
 def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged]:
     """Bridge a layer alone, or together with as few of those below it as will do.
 
-    A layer that asks something of what lies below it finds it where that is in the bridge too.
+    A layer that asks something of what lies below it, or holds a part of it, finds it where that is
+    in the bridge too.
 
     Args:
         count: how many layers there are, this one included.
@@ -164,11 +175,11 @@ def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged
         ConfigurationError: if the layer cannot be bridged.
         BindError: the same.
     """
-    refusal: BindError | None = None
+    refusal: BindError | ConfigurationError | None = None
     for number in range(1, count + 1):
         try:
             return number, attempt(number)
-        except EnvironmentMissingError as error:
+        except (EnvironmentMissingError, PartError) as error:
             refusal = refusal or error
         except (BindError, ConfigurationError) as error:
             raise refusal or error from None

@@ -13,20 +13,25 @@ import numpy as np
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.fields import derived
 from statewrap.core.registry import script_of
+from statewrap.gym.behind import NotCopiedError
 from statewrap.gym.known import entry_point
 from statewrap.gym.parts import parts_of
-from statewrap.gym.transplant import NotCopiedError, Transplant
+from statewrap.gym.transplant import Transplant
 
 Env = gymnasium.Env[Any, Any]
+
+
+class _Part:
+    """Stands for a part of what a kept copy lies on; it can be referred to weakly."""
 
 
 class _Ground(gymnasium.Env[Any, Any]):
     """Stands for what a kept copy lies on; its parts stand for the environment's."""
 
     def __init__(self) -> None:
-        self.bare: Any = object()
-        self.generator: Any = object()
-        self.ale: Any = object()
+        self.bare: Any = _Part()
+        self.generator: Any = _Part()
+        self.ale: Any = _Part()
 
 
 @attrs.frozen

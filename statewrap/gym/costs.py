@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from statewrap.gym.bridge.seen import NOT_SEEN, Seen, Span
+from statewrap.gym.copies import Copied
 from statewrap.gym.recognition import Layer
 from statewrap.gym.tried import measured
 
@@ -39,13 +40,28 @@ def runs(seen: Seen) -> str:
     return f"{_span((steps[0] + 1, steps[1] + resets[1] + 1))} runs an act"
 
 
-def savable(seen: Seen) -> str:
-    """Say whether what a bridge remembers can be saved."""
+def savable(seen: Seen, factory: Any = None) -> str:
+    """Say whether what a bridge remembers can be saved.
+
+    A copy is told from others by what it held, so that elsewhere there is none like it.
+    """
     if seen.mode == "greenlet":
         return "between calls, if it is plain"
     if seen.snapshot_safe is None:
         return NOT_SEEN
+    if seen.snapshot_safe and isinstance(factory, Copied) and seen.held:
+        return "in this process"
     return "yes" if seen.snapshot_safe else f"no: {'; '.join(seen.unsafe)}"
+
+
+def elsewhere(saved: str) -> str:
+    """Say how what can be saved in this process can be saved for others."""
+    if saved != "in this process":
+        return ""
+    return (
+        "; a copy, which another process can restore if it records its arguments "
+        "(RecordConstructorArgs), or if you write Bridge(factory)"
+    )
 
 
 def with_time(cost: str, layer: Layer, number: int) -> str:

@@ -13,7 +13,7 @@ from statewrap.core.same import same
 from statewrap.core.words import brief
 from statewrap.gym import costs
 from statewrap.gym.bridge import Bridge
-from statewrap.gym.bridge.seen import NOT_SEEN
+from statewrap.gym.bridge.seen import NOT_SEEN, Seen
 from statewrap.gym.plain import NotPlainError, plain
 from statewrap.gym.recognition import Layer, recognised
 from statewrap.gym.tried import tried
@@ -130,7 +130,7 @@ def _rows(layer: Layer, *, measure: bool) -> Iterator[Explained]:
             layer="" if number else name,
             wrapper=_told(wrapper),
             remembers=_remembered(layer, number),
-            note="" if number else layer.note or row.note,
+            note="" if number else row.note if is_bridge else layer.note or row.note,
         )
         if measure:
             row = attrs.evolve(row, cost=costs.with_time(row.cost, layer, number))
@@ -170,18 +170,26 @@ def _has_name(wrapper: Any) -> bool:
 def _bridge(layer: Layer, number: int) -> Explained:
     """Say what a bridge has seen."""
     seen = layer.bound[number].seen
+    factory = getattr(layer.wrappers[number], "factory", None)
+    saved = costs.savable(seen, factory)
     draws = "a copy of the environment's generator, later its key"
     return Explained(
         "",
         how="bridge",
-        note=f"it has no twin; {seen.path.why}" + f" ({seen.why_mode})" * bool(seen.why_mode),
+        note=_why(layer, seen) + costs.elsewhere(saved),
         calls=costs.calls(seen.steps_per_step, seen.resets_per_step, seen.steps_per_reset),
         draws=draws if seen.draws else NOT_SEEN,
         changes=", ".join(seen.changes) or NOT_SEEN,
         effects=", ".join(seen.effects) or NOT_SEEN,
-        snapshot=costs.savable(seen),
+        snapshot=saved,
         cost=costs.runs(seen),
     )
+
+
+def _why(layer: Layer, seen: Seen) -> str:
+    """Say why a layer is in a bridge, and why it is run as it is."""
+    mode = f" ({seen.why_mode})" * bool(seen.why_mode)
+    return f"{layer.note or 'it has no twin'}; {seen.path.why}{mode}"
 
 
 def _table(columns: dict[str, str], rows: Sequence[Explained]) -> str:

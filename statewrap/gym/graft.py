@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from statewrap.gym import behind
+from statewrap.gym.behind import NotCopiedError
 from statewrap.gym.bridge import kinds
 from statewrap.gym.transplant import root_of, same_view, view_of
 
@@ -65,10 +67,25 @@ class _Graft:
             return value if same else tuple.__new__(type(value), parts)
         if isinstance(value, frozenset) and id(value) in self._pairs:
             return type(value)(self._mapped(part) for part in value)
+        if isinstance(value, (types.MethodType, functools.partial)) and id(value) in self._pairs:
+            return self._called(value)
+        if behind.leads(value):
+            raise NotCopiedError(f"A {type(value).__name__} leads to what another wrapper holds")
         twin = self._pairs.get(id(value), (value, value))[1]
         if isinstance(value, np.ndarray) and twin is value and value.base is not None:
             return self._view(value)
         return twin
+
+    def _called(self, value: Any) -> Any:
+        """Return what calls the same over what stands for what it holds; its twin if it does."""
+        twin = self._pairs[id(value)][1]
+        parts = [self._mapped(part) for part in _what_calls(value)]
+        if all(map(_is_same, parts, _what_calls(twin))):
+            return twin
+        if isinstance(value, types.MethodType):
+            return types.MethodType(*parts)
+        func, args, keywords = parts
+        return type(value)(func, *args, **keywords)
 
     def _view(self, value: np.ndarray[Any, Any]) -> Any:
         """Return a view on what stands for the array that a view looks at."""
@@ -122,6 +139,21 @@ class _Graft:
             target[:] = bytes(source)
 
 
+def _what_calls(value: Any) -> tuple[Any, ...]:
+    if isinstance(value, types.MethodType):
+        return value.__func__, value.__self__
+    return value.func, value.args, value.keywords
+
+
+def _is_same(new: Any, old: Any) -> bool:
+    """Tell whether two are one object, or the same values, or tuples of such."""
+    if type(new) is not type(old):
+        return False
+    if type(new) is tuple:
+        return len(new) == len(old) and all(map(_is_same, new, old))
+    return new is old or bool(type(new) in kinds.ATOMS and new == old)
+
+
 def _is_constant(value: Any) -> bool:
     return type(value) in kinds.ATOMS or isinstance(value, kinds.CONSTANTS)
 
@@ -150,7 +182,7 @@ def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
         yield "kwdefaults", value.__kwdefaults__
         yield "dict", vars(value)
     elif isinstance(value, types.MethodType):
-        yield "self", value.__self__
+        yield from (("self", value.__self__), ("func", value.__func__))
     elif isinstance(value, functools.partial):
         yield from (("func", value.func), ("args", value.args), ("keywords", value.keywords))
     elif isinstance(value, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import gymnasium
@@ -22,12 +22,15 @@ _SEEN_THROUGH: Final = (
     types.FrameType,
 )
 """What is no part: it does not change, or a wrapper is given its own."""
+_SAID: Final = ("_saved_kwargs", "_metadata", "_cached_spec")
+"""What a wrapper says of itself."""
 
 
 def parts_of(env: gymnasium.Env[Any, Any]) -> dict[int, str]:
     """Return the mutable objects that can be reached from an environment: id to name.
 
-    What it may have shown as an observation is left out: that is the wrapper's as well.
+    What the environment at the bottom has shown as an observation and keeps is among them: whether
+    it is changed later, as a buffer is, cannot be told. What wrappers have passed on is not.
 
     >>> from gymnasium.envs.classic_control import CartPoleEnv
     >>> sorted(parts_of(CartPoleEnv()).values())
@@ -39,16 +42,33 @@ def parts_of(env: gymnasium.Env[Any, Any]) -> dict[int, str]:
     while isinstance(env, gymnasium.Wrapper):
         layers.append(env)
         env = env.env
-    spaces = [layer.observation_space for layer in (*layers, env)]
+    spaces = [layer.observation_space for layer in layers]
     seen.update(map(id, (*layers, env)))
     for layer in (env, *layers[::-1]):
         for name, part in list(vars(layer).items()):
-            _explore(part, f"{type(layer).__name__}.{name}", spaces, found, seen)
+            passed_on = [] if layer is env else spaces
+            _explore(part, f"{type(layer).__name__}.{name}", found, seen, passed_on)
     return found | {id(vars(env)): f"{type(env).__name__}.__dict__"}
 
 
+def changing_in(layer: gymnasium.Wrapper[Any, Any, Any, Any]) -> dict[int, str]:
+    """Return the mutable objects that a wrapper holds, those below it apart: id to name.
+
+    >>> env = gymnasium.Wrapper(gymnasium.make("CartPole-v1"))
+    >>> env.last = {}
+    >>> list(changing_in(env).values())
+    ['Wrapper.last']
+    """
+    found: dict[int, str] = {}
+    seen = {id(layer), id(layer.env), id(layer.unwrapped), id(layer.metadata)}
+    for name, part in list(vars(layer).items()):
+        if name not in _SAID:
+            _explore(part, f"{type(layer).__name__}.{name}", found, seen)
+    return found
+
+
 def _explore(
-    value: Any, name: str, spaces: list[Space[Any]], found: dict[int, str], seen: set[int]
+    value: Any, name: str, found: dict[int, str], seen: set[int], spaces: Sequence[Space[Any]] = ()
 ) -> None:
     """Note a value and all that it holds; it may lie deep, so nothing calls itself."""
     waiting = [(value, name)]
@@ -86,7 +106,7 @@ def _held(value: Any, name: str) -> Iterator[tuple[Any, str]]:
 
 
 def _may_show(space: Space[Any], value: Any) -> bool:
-    """Tell whether an environment may have shown an object as an observation, or in one."""
+    """Tell whether a wrapper may have shown an object as an observation, or in one."""
     if isinstance(value, np.ndarray):
         return any(box.shape == value.shape and box.dtype == value.dtype for box in _boxes(space))
     inner = getattr(space, "spaces", None)

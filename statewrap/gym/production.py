@@ -8,21 +8,25 @@ import attrs
 
 from statewrap.core.key import Key
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
+from statewrap.gym.bridge import Description
 from statewrap.gym.recognition import recognised, refusal_error
 
 
-def taken(env: Any, root: Key, *, learn: bool) -> tuple[Stack, StackMemory, Below]:
+def taken(
+    env: Any, root: Key, *, learn: bool, describe: Description | None = None
+) -> tuple[Stack, StackMemory, Below]:
     """Return the stack of an environment's wrappers, its memory, and what is known below it.
 
     Args:
         env: it is neither called nor changed.
         root: of the keys in the memory.
         learn: whether what learns goes on learning.
+        describe: what is to be said of the environment to wrappers in a bridge.
 
     Raises:
         ConfigurationError: if wrappers can be neither read nor bridged; it names all of them.
     """
-    found = recognised(env, root)
+    found = recognised(env, root, describe)
     if found.refused:
         raise refusal_error(found.refused)
     stack, memory = found.stack, found.memory(root)

@@ -17,11 +17,14 @@ from statewrap.core.key import Key
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym import held
+from statewrap.gym.bridge import Description
 from statewrap.gym.bridge.seen import Seen
 from statewrap.gym.bridging import Bridged, bridged, cheaper_joined, deepest
 from statewrap.gym.chain import below, chain
 from statewrap.gym.known import entry_point, recorded_arguments, row_of
+from statewrap.gym.parts import changing_in
 from statewrap.gym.pulled import Pulled
+from statewrap.gym.replaced import replaced
 from statewrap.gym.rows import NOTES
 from statewrap.gym.unshared import unshared
 from statewrap.gym.wrapper import GymWrapper
@@ -83,20 +86,22 @@ class Recognised:
         return StackMemory(memories, tuple(root.fold(i) for i in range(len(memories))))
 
 
-def recognised(env: Any, root: Key) -> Recognised:
+def recognised(env: Any, root: Key, describe: Description | None = None) -> Recognised:
     """Look at each layer of a stack; the environment is not called.
 
     Args:
         env: a Gymnasium environment, wrapped or not; or a `VecEnv` of Stable-Baselines3, of which
             the first environment is meant.
         root: from which wrappers draw that have their own key in their memory.
+        describe: what is to be said of the environment to wrappers in a bridge, before what is
+            found there.
 
     Raises:
         TypeError: if it is something else.
     """
     layers, bottom = chain(env)
     limit = None if bottom.spec is None else bottom.spec.max_episode_steps
-    reader = _Reader(_opened(layers), root, limit, _frames(layers))
+    reader = _Reader(_opened(layers), root, limit, _frames(layers), describe)
     found = tuple(_merged(_read(layers, bottom, reader)))
     return Recognised(type(bottom).__name__, reader.below(bottom, limit), found)
 
@@ -145,7 +150,11 @@ class _Works:
         index = len(self.found)
         count, made = deepest(index + 1, lambda count: self._attempt(index, count))
         note, own, below = "which looks for it", made.bound.seen, self.last
-        if count == 1 and index and self.groups[-1] and cheaper_joined(below, own):
+        sharing = self._sharing(index, count, own)
+        if sharing > count:
+            count, made = sharing, self._attempt(index, sharing)
+            note = "for what one hands out and keeps is changed by another"
+        elif count == 1 and index and self.groups[-1] and cheaper_joined(below, own):
             with contextlib.suppress(BindError, ConfigurationError):
                 made = self._attempt(index, self.groups[-1] + 1)
                 count, note = self.groups[-1] + 1, "for both together are cheaper"
@@ -154,6 +163,24 @@ class _Works:
         self.groups[index + 1 - count :] = [*[0] * len(inner), count]
         self.last = own
         return self.readers[index + 1 - count].after(made)
+
+    def _sharing(self, index: int, count: int, seen: Seen | None) -> int:
+        """Return how many layers a bridge has to hold since they change each other's objects.
+
+        What passes a border is copied there. In Gymnasium's loop a layer that changes in place what
+        it is given changes what a layer below may have kept and will hand out again.
+        """
+        if seen is None or not {"observation", "info"} & {*seen.changes}:
+            return count
+        for end in range(index - count + 1):
+            if self.groups[end] and self._hands_out(end):
+                return index - end + self.groups[end]
+        return count
+
+    def _hands_out(self, end: int) -> bool:
+        """Tell whether a bridge holds anything that may change, and that it may hand out again."""
+        inside = self.layers[end + 1 - self.groups[end] : end + 1]
+        return bool(self.found[end].bound[0].seen.held) or any(map(changing_in, inside))
 
     def _attempt(self, index: int, count: int) -> Bridged:
         """Bridge a layer with those below it, so many in all."""
@@ -235,14 +262,18 @@ class _Reader:
     """The limit of an episode, at the layer that comes next."""
     frames: Box | None
     """Where pictures lie, if a layer shows them."""
+    describe: Description | None = None
+    """What is to be said of the environment to wrappers in a bridge."""
     count: int = 0
     """How many wrappers lie below."""
 
     def read(self, layer: Any) -> Layer:
         """Recognise a layer."""
-        name = entry_point(type(layer))
+        name, changed = entry_point(type(layer)), replaced(layer)
         try:
             wrappers, row = made_of(layer), row_of(name)
+            if changed:
+                return _changed(layer, name, changed[0], known=wrappers is not None)
             if wrappers is None:
                 return Layer(name, known=False)
             if is_own(layer):
@@ -254,7 +285,8 @@ class _Reader:
 
     def bridged(self, outer: Any, env: Any) -> Bridged:
         """Bridge the layers from `outer` down to those directly above `env`."""
-        return bridged(outer, env, self.below(env, self.limit), self.root.fold(self.count))
+        key = self.root.fold(self.count)
+        return bridged(outer, env, self.below(env, self.limit), key, self.describe)
 
     def after(self, made: Bridged) -> _Reader:
         """Return a reader of what lies above a bridge."""
@@ -294,6 +326,15 @@ class _Reader:
         self.count += len(wrappers)
         gaps: Any = stack.gaps
         return Layer(name, wrappers, memory, fresh, note, bound=stack.wrappers, gaps=gaps[:-1])
+
+
+def _changed(layer: Any, name: str, method: str, *, known: bool) -> Layer:
+    """Recognise a layer of which a method was replaced: its twin would not call that."""
+    words = f"its {method!r} was replaced on the instance"
+    if is_own(layer):
+        error = ConfigurationError(f"{name}: {words}, which says nothing to its stack.")
+        return Layer(name, error=error)
+    return Layer(name, known=False, note=words * known)
 
 
 def _opened(layers: list[Any]) -> bool:

@@ -25,7 +25,9 @@ from statewrap.gym.specs import BOTTOM, saying
 OWN = "statewrap.gym.wrapper:GymWrapper"
 
 
-def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, StackMemory]:
+def from_env(
+    env: Any, *, seed: int = 0, learn: bool = True, describe: Description | None = None
+) -> tuple[Stack, StackMemory]:
     """Return the stack of an environment's wrappers, and what they remember.
 
     The environment is neither called, nor changed, nor kept: what is remembered is copied.
@@ -38,6 +40,8 @@ def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, Sta
         learn: whether what learns goes on learning. If not, what was learned is among the
             arguments of the stack, `mode="frozen"`, so that the stack alone is enough. What runs
             through a bridge goes on as it does.
+        describe: what wrappers in a bridge ask of the environment that cannot be read off it: its
+            `attributes`, say. It stands before what `Description.of(env)` finds.
 
     Returns:
         A stack, unbound, and a memory of it: what was learned, and in the middle of an episode
@@ -59,7 +63,7 @@ def from_env(env: Any, *, seed: int = 0, learn: bool = True) -> tuple[Stack, Sta
     >>> memory.wrappers[2], round(memory.wrappers[3].count)
     (1, 2)
     """
-    stack, memory, _ = taken(env, Key.from_seed(seed), learn=learn)
+    stack, memory, _ = taken(env, Key.from_seed(seed), learn=learn, describe=describe)
     return stack, memory
 
 

@@ -20,18 +20,11 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Space
 
-from statewrap.core.errors import ConfigurationError
 from statewrap.core.tensors import copied, library_of
+from statewrap.gym import behind
+from statewrap.gym.behind import NotCopiedError, PartError
 from statewrap.gym.bridge import kinds
 from statewrap.gym.unshared import unshared
-
-
-class NotCopiedError(ConfigurationError):
-    """A wrapper holds something that cannot be copied; the message says what, and where."""
-
-
-class PartError(NotCopiedError):
-    """A wrapper holds something that is a part of its environment."""
 
 
 class Transplant:
@@ -69,13 +62,18 @@ class Transplant:
         if id(value) in self._parts:
             raise PartError(
                 f"{path} is a part of the environment ({self._parts[id(value)]}), which is not "
-                "there in production"
+                "there in production; where it is an observation that was shown, let the wrapper "
+                "keep a copy of it"
             )
         self.form.update(_said(value).encode())
         made = self._copied(value, path)
         self._made.setdefault(id(value), made)
         self._kept.append(value)
         return made
+
+    def knows(self, value: Any) -> bool:
+        """Tell whether something stands for a value already, or it is a part."""
+        return id(value) in self._made or id(value) in self._parts
 
     def give_up(self) -> None:
         """Take from half-made copies what would run when they are freed."""
@@ -93,6 +91,8 @@ class Transplant:
             return self._function(value, path)
         if isinstance(value, Space):
             return unshared(value)
+        if isinstance(value, behind.KINDS):
+            return behind.copied(value, path, self)
         if isinstance(value, kinds.CONSTANTS):
             return value
         if isinstance(value, np.ndarray):
@@ -133,7 +133,15 @@ class Transplant:
             parts = (value.func, value.args, value.keywords)
             func, args, keywords = (self.copy(part, path) for part in parts)
             return type(value)(func, *args, **keywords)
-        if not isinstance(value, types.FunctionType) or not _holds(value):
+        if isinstance(value, staticmethod):
+            return staticmethod(self.copy(value.__func__, path))
+        name = behind.global_environment(value)
+        if name is not None:
+            raise NotCopiedError(
+                f"{path} is a function that reaches an environment through the global name "
+                f"{name!r}; let it use what it is given, or self"
+            )
+        if not _holds(value):
             return value
         return self._closure(value, path)
 

@@ -51,6 +51,14 @@ _SPACES: Final[dict[type, tuple[str, ...]]] = {
 _LONGEST: Final = 1000  # characters; a longer text is kept as its beginning and a digest
 _SHOWN: Final = 100  # characters of a text in an error message
 
+_COPIED: Final = "statewrap.gym.copies:Copied("
+_COPY: Final = (
+    "The wrapper was copied from an environment, with what it held there, and only that process "
+    "has this copy. Let it record its arguments (gymnasium.utils.RecordConstructorArgs), or write "
+    "the stack with Bridge(factory)."
+)
+"""Where a wrapper is known by a copy alone, and what to do."""
+
 
 @attrs.frozen
 class Fingerprint:
@@ -99,6 +107,8 @@ class Fingerprint:
             f"The snapshot does not fit this stack: its fingerprint is {other.digest}, this "
             f"stack's is {self.digest}. First difference: {label} is {here} here, {there} there."
         )
+        if any(_COPIED in text for text in texts):
+            why = f"{why} {_COPY}"
         if not other.opaque:
             return why
         return (

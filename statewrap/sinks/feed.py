@@ -18,7 +18,6 @@ from statewrap.core.wrapper import Stack
 from statewrap.sinks.failures import Failures
 from statewrap.sinks.watcher import Missed, give_back, session_of
 
-
 _OF_A_WATCHER: Final = ("bind", "wants_frame")
 
 
@@ -26,7 +25,8 @@ def listed(sinks: Iterable[AnySink]) -> tuple[AnySink, ...]:
     """Return sinks as a tuple.
 
     Raises:
-        TypeError: if one sink is given in place of a list, or something that is no sink.
+        TypeError: if one sink is given in place of a list, or something that is no sink, or what
+            has `observe` and not all that goes with it.
     """
     if callable(sinks) or hasattr(sinks, "observe"):
         raise TypeError(f"sinks={sinks!r} was given, expected a list of sinks: sinks=[...].")

@@ -84,7 +84,7 @@ def numbers(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, fl
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from numbers(value, f"{path}{name}/")
-        elif isinstance(value, (bool, int, float, np.number, np.bool_)) and not (
+        elif isinstance(value, (bool, int, float, np.integer, np.floating, np.bool_)) and not (
             name in CONTEXT and not path
         ):
             number = _float(value)
@@ -93,10 +93,10 @@ def numbers(values: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, fl
 
 
 def _float(value: Any) -> float | None:
-    """Return a number as a float; None of what is none, an int beyond 1e308 or a complex."""
+    """Return a number as a float; None of an int beyond 1e308."""
     try:
         return float(value)
-    except (OverflowError, TypeError):
+    except OverflowError:
         return None
 
 

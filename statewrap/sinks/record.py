@@ -20,6 +20,7 @@ from statewrap.core.wrapper import Below, Stack
 from statewrap.sinks.appending import Appending, Sync
 from statewrap.sinks.plain import line, plain
 from statewrap.sinks.recorded import BEFORE, FORMAT, Recording
+from statewrap.sinks.watcher import OfOneSession
 
 _MOST_ELEMENTS: Final = 64
 _MOST_LETTERS: Final = 400

@@ -72,7 +72,9 @@ class TensorBoardSink:
         with self._lock:
             run = self._runs.get(session)
             if run is None:
-                run = self._runs[session] = _Run(Path(self.logdir, _folder(session or "")), self._parts)
+                run = self._runs[session] = _Run(
+                    Path(self.logdir, _folder(session or "")), self._parts
+                )
             place = report.values.get(self._along.get(report.name, "episode"))
             run.write(report, self.clock(), place)
             if report.name == "deployment_closed":
@@ -127,8 +129,8 @@ _numbers: Final = itertools.count()
 
 def _folder(session: str) -> str:
     """Return a session's name as the name of a folder that lies in `logdir`."""
-    parts = sayable(session).replace("\0", "").replace("\\", "/").split("/")
-    return "/".join(part for part in parts if part not in ("", ".", ".."))
+    parts = session.replace("\0", "").replace("\\", "/").split("/")
+    return "/".join(sayable(part) for part in parts if part not in ("", ".", ".."))
 
 
 def _new(folder: Path) -> Path:

@@ -159,17 +159,17 @@ class Watcher(OfOneSession, abc.ABC):
     def stepped(self, timestep: TimeStep) -> None:
         """Take any other: Gymnasium's `step` returned."""
 
-    def acted(self, action: Any) -> None:  # noqa: B027 - not every sink asks
+    def acted(self, action: Any) -> None:
         """Take the action that fell through the gap: the answer to the time step before it.
 
         At the bottom that of a fallback too: all that the environment was sent.
         """
 
-    def abandoned(self) -> None:  # noqa: B027 - not every sink asks
+    def abandoned(self) -> None:
         """Take note that the episode at the top was given up without a last time step."""
 
-    def missed(self) -> None:  # noqa: B027 - not every sink remembers
+    def missed(self) -> None:
         """Take note that what follows does not follow what came before; see `Missed`."""
 
-    def close(self) -> None:  # noqa: B027 - not every sink holds something
+    def close(self) -> None:
         """Finish: the session was closed."""

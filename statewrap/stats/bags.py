@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import attrs
@@ -16,6 +17,54 @@ Refused = dict[int, Exception]
 """Place of a reducer to what it raised: it gathered nothing of a value, the others did."""
 
 
+class Guarded(Reducer):
+    """A reducer of the user's: it works on copies, and what it gives is looked at."""
+
+    __slots__ = ("_names", "of")
+
+    def __init__(self, of: Reducer) -> None:
+        self.of, self._names = of, tuple(of.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What its results were called when the statistic was bound."""
+        return self._names
+
+    def initial(self) -> Any:
+        """Return the state of nothing."""
+        return self._kept(self.of.initial())
+
+    def add(self, state: Any, value: Any) -> Any:
+        """Return the state with one more value."""
+        return self._kept(self.of.add(thaw(state), sealed(value)))
+
+    def results(self, state: Any) -> tuple[Any, ...]:
+        """Return what it gives, made plain.
+
+        Raises:
+            TypeError: if that is not one result for each name, or no plain data.
+        """
+        found = self.of.results(thaw(state))
+        if not isinstance(found, (tuple, list)) or len(found) != len(self.names):
+            raise TypeError(
+                f"{brief(self.of)} gave the results {brief(found)}, expected a tuple of "
+                f"{len(self.names)}: one for each of its names"
+            )
+        return tuple(lasting(plain(freeze(result))) for result in found)
+
+    def _kept(self, state: Any) -> Any:
+        return lasting(freeze(state), self.of.memory_types)
+
+
+def _guarded(reducer: Reducer) -> Reducer:
+    known = {Bins, Guarded, Reduce, *map(type, BY_NAME.values())}
+    return reducer if type(reducer) in known else Guarded(reducer)
+
+
+def _all_guarded(given: Iterable[Reducer]) -> tuple[Reducer, ...]:
+    return tuple(map(_guarded, given))
+
+
 @attrs.frozen
 class Bag:
     """Reducers side by side, for each group if there are groups; its states are plain data.
@@ -27,7 +76,7 @@ class Bag:
     {'sold_sum': {'apple': 2}, 'sold_count': {'apple': 1}, 'sold_outside': 1}
     """
 
-    reducers: tuple[Reducer, ...] = attrs.field(converter=lambda given: tuple(map(_guarded, given)))
+    reducers: tuple[Reducer, ...] = attrs.field(converter=_all_guarded)
     max_groups: int | None = None
     """How many groups there may be; None where nothing is grouped."""
     start: tuple[Any, ...] = attrs.field(init=False)
@@ -111,42 +160,3 @@ class Bag:
                     refused.setdefault(place, error)
             found.update(zip(names, results, strict=True))
         return found
-
-
-class Guarded(Reducer):
-    """A reducer of the user's: it works on copies, and what it gives is looked at."""
-
-    __slots__ = ("names", "of")
-
-    def __init__(self, of: Reducer) -> None:
-        self.of, self.names = of, tuple(of.names)  # type: ignore[misc]  # a property's place
-
-    def initial(self) -> Any:
-        """Return the state of nothing."""
-        return self._kept(self.of.initial())
-
-    def add(self, state: Any, value: Any) -> Any:
-        """Return the state with one more value."""
-        return self._kept(self.of.add(thaw(state), sealed(value)))
-
-    def results(self, state: Any) -> tuple[Any, ...]:
-        """Return what it gives, made plain.
-
-        Raises:
-            TypeError: if that is not one result for each name, or no plain data.
-        """
-        found = self.of.results(thaw(state))
-        if not isinstance(found, (tuple, list)) or len(found) != len(self.names):
-            raise TypeError(
-                f"{brief(self.of)} gave the results {brief(found)}, expected a tuple of "
-                f"{len(self.names)}: one for each of its names"
-            )
-        return tuple(lasting(plain(freeze(result))) for result in found)
-
-    def _kept(self, state: Any) -> Any:
-        return lasting(freeze(state), self.of.memory_types)
-
-
-def _guarded(reducer: Reducer) -> Reducer:
-    known = {Bins, Guarded, Reduce, *map(type, BY_NAME.values())}
-    return reducer if type(reducer) in known else Guarded(reducer)

@@ -13,6 +13,7 @@ from statewrap.core.fields import argument, derived, whole
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, TimeStep
 from statewrap.core.wrapper import Below, Stack, Wrapper, bound
+from statewrap.wrappers.atari_parts import hold_sends
 from statewrap.wrappers.below import box_below, locked, owned, refusal
 from statewrap.wrappers.pictures import opencv
 from statewrap.wrappers.sb3_starts import EpisodicLifeEnv, FireResetEnv, NoopResetEnv
@@ -56,6 +57,7 @@ class StickyActionEnv(Wrapper[Last]):
     Raises:
         ValueError: if the probability is outside 0..1.
         TypeError: if it is no number, or `draws` no generator.
+        BindError: at `bind`, if 0 is not in the action space below, though it may be sent.
 
     >>> sticky = StickyActionEnv(1.0)
     >>> sticky.on_action(sticky.initial(Key(0, 0)), Act(3))[1]
@@ -76,6 +78,16 @@ class StickyActionEnv(Wrapper[Last]):
     def learns(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
         """Whether an episode depends on how long the earlier ones were: where draws go on."""
         return self.draws is not None
+
+    def bind(self, below: Below) -> StickyActionEnv:
+        """Check what it may send.
+
+        Raises:
+            BindError: if 0 is not in the action space below, and actions may stick.
+        """
+        if self.action_repeat_probability > 0:
+            hold_sends(self, below, 0)
+        return self
 
     def initial(self, key: Key) -> Last:
         """Return a memory in which the no-op was sent."""

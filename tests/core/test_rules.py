@@ -503,12 +503,12 @@ def test_an_end_at_close_that_fails_is_raised_without_a_fallback() -> None:
 
 
 def test_an_end_at_close_after_an_opening_that_fell_back_is_told_as_unshown() -> None:
-    """The stack never saw that episode; without a time step there is nothing to tell."""
+    """The stack never saw that episode; it was there, and is abandoned."""
     rules = made(Mark(fails=0), policy=copied, fallback=5)
     fell, _ = rules.pushed(rules.initial(ROOT), FIRST)
 
-    assert [(0, Unshown(LAST)), (1, Closed())] == rules.closed(fell, LAST)[1]
-    assert [(1, Closed())] == rules.closed(fell, None)[1]
+    assert [(0, Unshown(LAST)), (1, Abandoned()), (1, Closed())] == rules.closed(fell, LAST)[1]
+    assert [(1, Abandoned()), (1, Closed())] == rules.closed(fell, None)[1]
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import threading
 from typing import Any
 
@@ -193,7 +193,7 @@ def test_a_key_figure_cannot_change_the_record():
 
 ODD = [
     object(),
-    datetime.datetime(2020, 1, 1),
+    dt.datetime(2020, 1, 1, tzinfo=dt.UTC),
     threading.Lock(),
     np.zeros(1, dtype=[("a", int)]),
     np.zeros(1, dtype=[("a", int)])[0],
@@ -324,7 +324,7 @@ def test_nan_has_a_bin_of_its_own():
     statistic = Statistic("m", "info", key="x", episode=Histogram((0, 1)))
     agent, _ = played([statistic], [0.0, 0.0], [{"x": NAN}, {"x": 2.0}])
     agent.act(1)
-    agent.act(1, 3.0, True, {"x": 3.0})
+    agent.act(1, 3.0, True, info={"x": 3.0})
     assert {"< 0": 0, "[0, 1)": 0, ">= 1": 2, "nan": 1} == agent.end_epoch()["m_histogram"]
 
 
@@ -374,7 +374,7 @@ def test_a_snapshot_of_the_same_name_but_another_statistic_is_refused(other):
         Deployment(abs, RepeatAction(1), statistics=[s], sinks=())
         for s in (Statistic("m", "reward"), other, other)
     ]
-    with pytest.raises(SnapshotError, match="counts m of .*, but this deployment counts m of"):
+    with pytest.raises(SnapshotError, match=r"counts m of .*, but this deployment counts m of"):
         agents[1].restore(agents[0].snapshot())
     agents[2].restore(agents[1].snapshot())
 

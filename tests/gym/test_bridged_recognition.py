@@ -296,7 +296,7 @@ def test_explain_says_how_each_layer_is_run_and_what_was_seen():
     assert "in the bridge of Halve" in skips.note
     assert "generator" in halve.draws
     assert "2 to 4 runs an act" == halve.cost
-    assert "yes" == counts.snapshot
+    assert "in this process" == counts.snapshot
     assert "not seen" == counts.effects
 
 
@@ -337,6 +337,16 @@ def test_explain_says_where_nothing_could_be_seen():
     *_, row = explain(Counts(Blank())).rows
 
     assert ("not seen", "not seen") == (row.calls, row.snapshot)
+
+
+def test_explain_says_what_can_be_saved_in_this_process_only():
+    """With the cure: a copy is known here alone, one made of its arguments everywhere."""
+    *_, copied, recorded = explain(Records(theirs.TimeLimit(Remembers(bare()), 9), 3)).rows
+
+    assert "in this process" == explain(Remembers(bare())).rows[-1].snapshot
+    assert "RecordConstructorArgs" in explain(Remembers(bare())).rows[-1].note
+    assert "yes" == recorded.snapshot
+    assert "TimeLimit" == copied.layer
 
 
 def test_a_stack_of_two_wrappers_has_two_rows():

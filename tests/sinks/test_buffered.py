@@ -325,6 +325,7 @@ def test_the_end_of_the_process_waits_too(tmp_path) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork")  # by JAX, where another test has loaded it
 def test_a_forked_process_tells_its_own(tmp_path) -> None:
     """What waits when it is forked is told once, by the process that was told it."""
     gate, path = Gate(), tmp_path / "log.jsonl"
@@ -365,3 +366,70 @@ def test_an_act_is_no_dearer_than_the_queue() -> None:
     agent.close()
 
     assert time.perf_counter() - started > 10 * slowest
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:os.fork")  # by JAX, where another test has loaded it
+def test_a_process_forked_while_the_queue_is_full_drops_nothing() -> None:
+    """What waits is the other process's, and so is what was raised and dropped for it."""
+    gate, told = Gate(), []
+
+    class Slow(Watcher):
+        def opened(self, timestep):
+            told.append(timestep.observation)
+
+        stepped = opened
+
+        def missed(self):
+            told.append("missed")
+
+        def __call__(self, report):
+            gate(report)
+
+    agent = Deployment(len, sinks=[Buffered(Slow(), size=2, patience=20)])
+    for _ in range(4):
+        agent.reset("a")
+        agent.act("b", 1.0, terminated=True)
+    buffered = agent._sinks[0]
+    assert buffered.dropped
+    child = os.fork()
+    if child == 0:
+        dropped = buffered.dropped
+        gate.open.set()
+        told.clear()
+        agent.reset("c")
+        drained = buffered.drain(20)
+        right = (dropped, ["missed", "c"]) == (buffered.dropped, told)
+        os._exit(0 if drained and right else 1)
+    assert 0 == os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    gate.open.set()
+    agent.close()
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, GeneratorExit])
+def test_what_would_end_the_thread_is_a_failure(error) -> None:
+    """It is counted, and all that waits is told."""
+    told = []
+
+    def broken(report):
+        told.append(report.name)
+        if len(told) == 1:
+            raise error
+
+    agent = Deployment(len, sinks=[Buffered(broken)])
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(5):
+            agent.reset("a")
+            agent.act("b", 1.0, terminated=True)
+        agent.close()
+
+    assert [*["episode_end"] * 5, "deployment_closed"] == told
+    assert 1 == agent.sink_failures
+    assert error.__name__ in logs[0]["error"]
+
+
+@pytest.mark.parametrize("nothing", ["x", None, 3, [print]])
+def test_what_is_no_sink_is_refused(nothing) -> None:
+    """When the buffer is made."""
+    with pytest.raises(TypeError, match="is no sink: expected a function of a Report"):
+        Buffered(nothing)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import gc
+import pickle
 
 import gymnasium as gym
 import numpy as np
@@ -15,7 +18,7 @@ from statewrap.core.events import Closed
 from statewrap.core.fold import Report
 from statewrap.core.protocol import State
 from statewrap.gym import GymWrapper
-from statewrap.sinks import Watcher
+from statewrap.sinks import ActionRecorder, Buffered, Record, Watcher
 from statewrap.wrappers import (
     AddRenderObservation,
     DelayObservation,
@@ -194,17 +197,17 @@ def test_a_failing_sink_loses_no_act_in_either_loop() -> None:
         def opened(self, timestep):
             raise OSError("disk full")
 
-    diary = Diary()
+    diary, other = Diary(), Diary()
     with structlog.testing.capture_logs() as logs:
         agent = Deployment(lambda _: 7, sinks=[Broken(), diary])
         assert 7 == agent.act("f0")
-        env = GymWrapper(World(), Stack(), sinks=[Broken(), diary])
+        env = GymWrapper(World(), Stack(), sinks=[Broken(), other])
         assert 0 == env.reset()[0]
 
     assert ["sink_failed", "sink_failed"] == [log["event"] for log in logs]
     assert ["facts", "facts"] == [log["report"] for log in logs]
     assert 1 == agent.sink_failures
-    assert ["of0", "o0.0"] == seen(diary)
+    assert ["of0", "o0.0"] == seen(diary) + seen(other)
 
 
 def test_a_broken_log_costs_no_act_either(monkeypatch) -> None:
@@ -486,3 +489,171 @@ def test_an_episodes_last_step_is_told_before_its_end() -> None:
 
     end, closed = ["step", "episode_end"], ["deployment_closed"]
     assert ["step", *end, "step", *end, *closed] == Steps.told
+
+
+# -- what is no Exception --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError, GeneratorExit, BaseException])
+def test_what_cancels_a_task_is_a_failing_sink(error) -> None:
+    """The action is returned, and the other sinks are told."""
+    told = []
+
+    class Broken(Diary):
+        def opened(self, timestep):
+            raise error
+
+        def wants(self, name):
+            raise error
+
+        def __call__(self, report):
+            raise error
+
+    diary = Diary()
+    with structlog.testing.capture_logs():
+        agent = Deployment(lambda _: 7, sinks=[Broken(), told.append, diary])
+        assert 7 == agent.act("f0")
+        agent.act("f1", 1.0, terminated=True)
+
+    assert ["episode_end"] == [report.name for report in told]
+    assert ["of0", "sf1"] == seen(diary)
+    assert 4 == agent.sink_failures  # an opening, two questions, a report
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt, SystemExit])
+@pytest.mark.parametrize("where", ["report", "facts", "wants"])
+def test_what_ends_the_process_goes_on_when_all_are_told(stop, where) -> None:
+    """The turn stays true, so that the same call, told its step, has its answer."""
+    told, diary, due = [], Diary(), [False]
+
+    class Stopping(Diary):
+        def stepped(self, timestep):
+            self.stop("facts")
+
+        def wants(self, name):
+            self.stop("wants")
+
+        def __call__(self, report):
+            self.stop("report")
+
+        def stop(self, here):
+            if due[0] and here == where:
+                raise stop
+
+    agent = Deployment(len, sinks=[Stopping(), told.append, diary])
+    agent.act("f0")
+    due[0] = True
+    with pytest.raises(stop):
+        agent.act("f1", 1.0, terminated=True, step=1)
+    due[0] = False
+
+    assert State.OVER is agent.state
+    assert ["episode_end"] == [report.name for report in told]
+    assert ["of0", "sf1"] == seen(diary)
+    assert (None, 0) == (agent.act("f1", 1.0, terminated=True, step=1), agent.sink_failures)
+    assert 4 == agent.reset("next")
+
+
+def test_the_seed_of_a_reset_is_true_though_a_sink_was_interrupted() -> None:
+    """As the session itself is."""
+
+    class Stopping(Diary):
+        def opened(self, timestep):
+            raise KeyboardInterrupt
+
+    agent = Deployment(len, sinks=[Stopping()])
+    with pytest.raises(KeyboardInterrupt):
+        agent.reset("f0", seed=5)
+
+    assert 5 == agent.config(plain=False)["seed"]
+
+
+def test_an_interrupt_in_training_shows_no_step_twice() -> None:
+    """What a sink was shown before a picture is not shown it again."""
+
+    class Stopping(Diary):
+        stops = 0
+
+        def stepped(self, timestep):
+            super().stepped(timestep)
+            self.stops += 1
+            if self.stops == 1:
+                raise KeyboardInterrupt
+
+    diary = Stopping(needs=["frame"])
+    env = GymWrapper(World(), RepeatAction(2), sinks=[diary])
+    env.reset()
+    with pytest.raises(KeyboardInterrupt):
+        env.step(np.float32(0))
+
+    assert ["o0.0", "s1.0"] == seen(diary)
+
+
+# -- who is no sink, and whose it is ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lacks", ["bind", "wants_frame"])
+def test_a_watcher_has_all_that_goes_with_it(lacks) -> None:
+    """What is lacking is named when the sink is given, with what has it."""
+
+    class Half:
+        def observe(self, facts, top):
+            """Take them."""
+
+        def bind(self, stack):
+            """Take note."""
+
+        def wants_frame(self, *, first):
+            """Want none."""
+
+    class Less(Half):
+        locals()[lacks] = None
+
+    Deployment(sinks=[Half()])
+    with pytest.raises(TypeError, match=f"has `observe`, but no `{lacks}`: subclass .*Watcher"):
+        Deployment(sinks=[Less()])
+
+
+@pytest.mark.parametrize("make", [Diary, ActionRecorder, Record])
+@pytest.mark.parametrize("around", [lambda sink: sink, Buffered], ids=["itself", "buffered"])
+def test_a_sink_of_one_session_is_refused_to_a_second_that_is_open(make, around) -> None:
+    """Both would be mixed in it. Once closed, or gone, the first is no hindrance."""
+    sink = make()
+    first = Deployment(len, sinks=[around(sink)])
+    for second in (lambda: Deployment(len, sinks=[around(sink)]), lambda: first.fork(sinks=[sink])):
+        with pytest.raises(ValueError, match=r"belongs to a session that is open.*close\(\)"):
+            second()
+    with pytest.raises(ValueError, match="belongs to a session"):
+        GymWrapper(World(), Stack(), sinks=[around(sink)])
+    first.act("f0")
+    first.close()
+
+    third = Deployment(len, sinks=[around(sink)])
+    del third
+    gc.collect()
+    assert 2 == Deployment(len, sinks=[around(sink)]).act("f0")
+
+
+def test_a_deployment_that_is_refused_takes_no_sink() -> None:
+    """The others are as free as they were, and the one that is taken stays so."""
+    free, taken = Diary(), Diary()
+    agent = Deployment(len, sinks=[taken])
+    for _ in range(2):
+        with pytest.raises(ValueError, match="belongs to a session") as kept:
+            Deployment(len, sinks=[free, taken])
+    with pytest.raises(ValueError, match="gap"):
+        Deployment(len, sinks=[free, Diary(gap=9)])
+
+    assert 2 == Deployment(len, sinks=[free]).act("f0")
+    assert 2 == agent.act("f0")
+    assert kept.value is not None
+
+
+def test_a_sink_that_is_copied_or_pickled_belongs_to_no_session() -> None:
+    """It is another one."""
+    recorder = ActionRecorder()
+    agent = Deployment(len, sinks=[recorder])
+    again = pickle.loads(pickle.dumps(recorder))  # noqa: S301 - its own
+
+    assert 2 == agent.act("f0")
+    assert 2 == Deployment(len, sinks=[again]).act("f0")

@@ -425,3 +425,14 @@ def test_sinks_print_what_they_write(tmp_path) -> None:
     assert "JsonLinesSink('a.jsonl')" == repr(JsonLinesSink("a.jsonl"))
     assert "CsvSink('a.csv', kind='episode_end')" == repr(CsvSink("a.csv"))
     assert "MonitorSink('a')" == repr(MonitorSink("a"))
+
+
+def test_half_a_surrogate_pair_is_an_escape_in_a_table(tmp_path) -> None:
+    """It costs no row; in a name of a column neither."""
+    sink = CsvSink(tmp_path / "a.csv", clock=lambda: 1.5)
+    for _ in range(2):
+        sink(Report("episode_end", {"session": "p\ud800", "\udfff": 1}))
+    sink.close()
+
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()
+    assert ["at,session,\\udfff", *["1.5,p\\ud800,1"] * 2] == lines

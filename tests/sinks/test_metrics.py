@@ -300,3 +300,56 @@ def test_metrics_of_what_is_never_reported_are_refused(make, wrong) -> None:
     """With the nearest."""
     with pytest.raises(ValueError, match="did you mean 'episode_end'"):
         make(**wrong)
+
+
+@pytest.mark.parametrize("huge", [10**400, -(10**400), np.complex64(1j)], ids=lambda n: str(n)[:3])
+def test_a_number_that_no_metric_holds_is_left_out_alone(tmp_path, huge) -> None:
+    """The report's other numbers are kept."""
+    reader, prometheus, board = InMemoryMetricReader(), PrometheusSink(), TensorBoardSink(tmp_path)
+    meter = MeterProvider([reader]).get_meter("test")
+    for sink in (prometheus, OpenTelemetrySink(meter), board):
+        sink(end(huge=huge, **{"return": 0.5}))
+    board.close()
+
+    assert {"episode_end/return"} == curves(tmp_path).keys()
+    known = read(reader)
+    assert 0.5 == known["statewrap.episode_end.return",]
+    assert ("statewrap.episode_end.huge",) not in known
+    assert 0.5 == scraped(prometheus)[("statewrap_episode_end_return", "")]
+    assert ("statewrap_episode_end_huge", "") not in scraped(prometheus)
+
+
+def test_half_a_surrogate_pair_is_written_as_an_escape(tmp_path) -> None:
+    """In the name of a session, and in the key of a mapping; Prometheus can be scraped."""
+    reader, prometheus, board = InMemoryMetricReader(), PrometheusSink(), TensorBoardSink(tmp_path)
+    meter = MeterProvider([reader]).get_meter("test")
+    told = end(session="p\ud800", actions={"\udfff": 3})
+    for sink in (prometheus, OpenTelemetrySink(meter), board):
+        sink(told)
+
+    assert {"episode_end/actions/\\udfff": [(0, 3.0)]} == curves(tmp_path / "p\\ud800")
+    assert 3.0 == scraped(prometheus)[("statewrap_episode_end_actions", "\\udfff", "p\\ud800")]
+    assert any("p\\ud800" in key for key in read(reader))
+    prometheus.forget_session("p\ud800")
+    assert not any("p\\ud800" in key for key in scraped(prometheus))
+
+
+@pytest.mark.parametrize(
+    ("session", "folder"),
+    [
+        ("../out", "out"),
+        ("/etc/x", "etc/x"),
+        ("a\\..\\b", "a/b"),
+        ("a/b", "a/b"),
+        ("\0", "."),
+        ("..", "."),
+    ],
+)
+def test_a_sessions_curves_lie_in_the_folder_of_all(tmp_path, session, folder) -> None:
+    """Whatever its name is."""
+    sink = TensorBoardSink(tmp_path / "runs")
+    sink(end(session=session, **{"return": 0.5}))
+    sink.close()
+
+    files = [path for path in tmp_path.rglob("events*") if path.is_file()]
+    assert [tmp_path / "runs" / folder] == [path.parent for path in files]

@@ -325,7 +325,7 @@ def bound_somewhere(wrapper):
         return wrapper.bind(PARTS)
     if isinstance(wrapper, (UnnestAction, UnnestObservation, WrapActionKey, WrapKey)):
         return wrapper.bind(ONE_PART)
-    starts = (EpisodicLifeEnv, FireResetEnv, NoopResetEnv)
+    starts = (EpisodicLifeEnv, FireResetEnv, NoopResetEnv, StickyActionEnv)
     discrete = isinstance(wrapper, (RejectInvalidAction, RandomReset, *starts))
     return wrapper.bind(NUMBERS if discrete else VECTOR)
 

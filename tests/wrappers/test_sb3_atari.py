@@ -5,7 +5,7 @@ import sys
 import gymnasium as gym
 import numpy as np
 import pytest
-from gymnasium.spaces import Box, Discrete, Text
+from gymnasium.spaces import Box, Discrete, MultiBinary, Text
 from stable_baselines3.common import atari_wrappers as theirs
 
 from statewrap.core.errors import BindError, MissingExtraError
@@ -96,6 +96,15 @@ def test_given_draws_go_on_and_are_declared(draws, declared) -> None:
 
     assert (frozenset({"draws"}) if declared else False) == sticky.keeps
     assert declared is sticky.learns
+
+
+def test_a_space_without_the_action_that_may_be_sent_is_refused() -> None:
+    """The first action of an episode is 0 where it sticks; a probability of 0 sends none."""
+    buttons = Below(action_space=MultiBinary(1))
+
+    with pytest.raises(BindError, match="sends the action 0 by itself"):
+        StickyActionEnv(0.5).bind(buttons)
+    assert StickyActionEnv(0.0) == StickyActionEnv(0.0).bind(buttons)
 
 
 # -- MaxAndSkipEnv -----------------------------------------------------------------------------

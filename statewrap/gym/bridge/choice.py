@@ -13,6 +13,7 @@ from statewrap.gym.bridge import reading
 from statewrap.gym.bridge.direct import Direct
 from statewrap.gym.bridge.dryrun import DryRun
 from statewrap.gym.bridge.engine import Engine
+from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.replay import Replay
 from statewrap.gym.bridge.seen import Path, Seen
@@ -21,6 +22,10 @@ from statewrap.gym.bridge.world import Hand, World
 
 DIRECT: Final = Path("direct", "each layer only maps observations, actions or rewards")
 ONCE: Final = Path("once", "each step hands its action down before it does anything else")
+_DOUBTFUL: Final = (
+    "{who} is run in two ways that have to come to the same, for {why}; over made-up observations "
+    "they did not. What it holds is not put back as it was, or it looks at more than it holds."
+)
 _AGAIN: Final = "a call is run again at each answer"
 _UNTRIED: Final = Path("again", "the spaces below are unknown, so nothing was tried")
 
@@ -57,10 +62,15 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
     dry = DryRun(workshop, World(below, info), Hand(acted))
     dry.play()
     hot = frozenset(dry.found.hot)
+    differs = ""
     for path in _quicker(live):
         choice = Choice(dry.seen(path), hot)
-        if dry.agrees(choice.engine(workshop, None)):
+        agrees = dry.agrees(choice.engine(workshop, None))
+        if agrees:
             return choice
+        differs = path.why if agrees is False else differs
+    if differs:
+        raise NotBridgeableError(_DOUBTFUL.format(who=live.name, why=differs))
     return Choice(dry.seen(Path("again", _why_again(live))), hot)
 
 
@@ -78,7 +88,7 @@ def _why_again(live: Live) -> str:
     for layer in layers(live.outer):
         if not reading.passes(layer):
             return f"{type(layer).__name__}.step does something before its environment's; {_AGAIN}"
-    return f"what its code promises was not seen; {_AGAIN}"
+    return f"a layer calls its environment where it should only map; {_AGAIN}"
 
 
 class Choices:

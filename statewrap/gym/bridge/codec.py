@@ -12,8 +12,10 @@ word:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from statewrap.gym.bridge.blocks import Block
 from statewrap.gym.bridge.errors import UnreadableError
 from statewrap.gym.bridge.kinds import ATOMS, Names
 from statewrap.gym.bridge.readers import READERS
@@ -25,13 +27,19 @@ __all__ = ["Reader", "UnreadableError", "Writer", "frozen"]
 class Writer:
     """Writes values; `made` holds the mutable objects that it met and that are not known."""
 
-    __slots__ = ("index", "made", "names", "numbers", "opaque")
+    __slots__ = ("blocks", "index", "made", "met", "names", "numbers", "opaque", "tensors")
 
-    def __init__(self, index: dict[int, int], names: Names) -> None:
+    def __init__(self, index: dict[int, int], names: Names, blocks: Sequence[Block] = ()) -> None:
         self.index = index
         self.names = names
-        self.numbers: dict[int, int] = {}
+        self.blocks = blocks
+        """Where arrays and tensors lie that are known."""
+        self.tensors: list[Block] = []
+        """Where tensors lie that were made."""
+        self.numbers: dict[int, tuple[str, int]] = {}
         self.made: list[Any] = []
+        self.met = 0
+        """How often something that is not known was met: made, or once more."""
         self.opaque: list[Any] = []
         """What was kept as it is, and cannot be saved."""
 
@@ -45,13 +53,15 @@ class Writer:
             return ("is", place)
         number = self.numbers.get(id(value))
         if number is not None:
-            return ("again", number)
+            self.met += 1
+            return number
         return (WRITERS.get(kind) or writer_of(value))(self, value)
 
     def enter(self, value: Any) -> None:
         """Give an object its number, before what is in it."""
-        self.numbers[id(value)] = len(self.made)
+        self.numbers[id(value)] = ("again", len(self.made))
         self.made.append(value)
+        self.met += 1
 
     def all(self, values: Any) -> tuple[Any, ...]:
         """Write several values."""
@@ -59,21 +69,24 @@ class Writer:
 
     def anew(self) -> Writer:
         """Return a writer that has met nothing yet, to find what this one stumbled over."""
-        return Writer(self.index, self.names)
+        return Writer(self.index, self.names, self.blocks)
 
 
 class Reader:
     """Reads what a `Writer` wrote; each reading makes new objects."""
 
-    __slots__ = ("made", "names", "things")
+    __slots__ = ("made", "met", "names", "things")
 
     things: list[Any]
     names: Names
+    met: int
+    """How often something that is not known was met: made, or once more."""
 
     def __init__(self, things: list[Any], names: Names) -> None:
         self.things = things
         self.names = names
         self.made: list[Any] = []
+        self.met = 0
 
     def read(self, form: Any) -> Any:
         """Return the value of a form."""
@@ -86,4 +99,10 @@ class Reader:
     def enter(self, value: Any) -> Any:
         """Give an object its number."""
         self.made.append(value)
+        self.met += 1
         return value
+
+    def again(self, number: int) -> Any:
+        """Return an object that has its number."""
+        self.met += 1
+        return self.made[number]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from statewrap.gym.bridge.codec import Reader, Writer
+from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS
 from statewrap.gym.bridge.slot import NOTHING, Container, Slot
 
@@ -23,11 +23,14 @@ class Table(Container):
     of keys and values, in a list.
     """
 
-    __slots__ = ("first", "keys", "kind")
+    __slots__ = ("first", "keys", "kind", "of", "owner")
 
-    def __init__(self, thing: Any, path: str, *, of_object: bool = False) -> None:
+    def __init__(self, thing: Any, path: str, *, owner: Any = None) -> None:
         super().__init__(thing, path)
-        self.kind = "." if of_object else "[]"
+        self.kind = "[]" if owner is None else "."
+        self.owner = thing if owner is None else owner
+        """The object whose `__dict__` it is, or itself."""
+        self.of = type(self.owner)
         self.first = tuple(thing)
         self.keys = self.first
 
@@ -36,13 +39,20 @@ class Table(Container):
         table = self.thing
         return (
             self.settled
+            and type(self.owner) is self.of
             and len(table) == len(self.raw)
             and all(map(is_, table.values(), self.raw))
             and tuple(table) == self.keys
         )
 
     def moved(self, writer: Writer) -> bool:
-        """Look once at keys and values, for that is what most of the time goes into."""
+        """Look once at keys and values, for that is what most of the time goes into.
+
+        Raises:
+            UnreadableError: if the object belongs to another class now.
+        """
+        if type(self.owner) is not self.of:
+            raise self._exchanged()
         table, raw = self.thing, self.raw
         keys, values = tuple(table), tuple(table.values())
         if self.settled and keys == self.keys and all(map(is_, values, raw)):
@@ -54,6 +64,18 @@ class Table(Container):
         """Return what it holds."""
         self._read(writer, tuple(self.thing), tuple(self.thing.values()))
         return self.content
+
+    def put(self, content: Any, reader: Reader) -> None:
+        """Make it hold what was read."""
+        if type(self.owner) is not self.of:
+            self.owner.__class__ = self.of
+        super().put(content, reader)
+
+    def _exchanged(self) -> UnreadableError:
+        return UnreadableError(
+            f"an object whose class was exchanged while it ran ({self.of.__qualname__} for "
+            f"{type(self.owner).__qualname__})"
+        ).within(self.path)
 
     def _read(self, writer: Writer, keys: tuple[Any, ...], values: tuple[Any, ...]) -> None:
         forms = self._written(writer, values)
@@ -87,8 +109,8 @@ class Counted(Table):
 
     __slots__ = ("_counted", "_sets")
 
-    def __init__(self, thing: Any, path: str, sets: list[str]) -> None:
-        super().__init__(thing, path, of_object=True)
+    def __init__(self, stub: Any, thing: Any, path: str, sets: list[str]) -> None:
+        super().__init__(thing, path, owner=stub)
         self._sets = sets
         self._counted = -1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -16,6 +17,23 @@ from statewrap.core.same import same
 def _a_mapping(_: Any, field: Any, given: Any) -> None:
     if not isinstance(given, Mapping):
         raise TypeError(f"{field.name} is {given!r}, expected a dict.")
+
+
+def _copy(given: Any) -> Any:
+    """Copy attributes, those apart that have no copy, such as modules; others are validated."""
+    if not isinstance(given, Mapping):
+        return given
+    try:
+        return copy.deepcopy(dict(given))
+    except Exception:  # noqa: BLE001 - of any kind, from somebody's class
+        return {name: _copy_of(part) for name, part in given.items()}
+
+
+def _copy_of(part: Any) -> Any:
+    try:
+        return copy.deepcopy(part)
+    except Exception:  # noqa: BLE001 - of any kind, from somebody's class
+        return part
 
 
 def _said(spec: EnvSpec | str | None) -> EnvSpec | str | None:
@@ -39,7 +57,7 @@ class Description:
         frameskip: what `_frameskip` is, such as 1.
         ale: whether there is an Atari emulator, whose lives are `info["lives"]` and whose screen
             is the observation.
-        attributes: further attributes of the environment, by name; constants.
+        attributes: further attributes of the environment, by name; constants. They are copied.
         absent: names of attributes that the environment has not, for wrappers that look whether
             it has them, as by `hasattr`.
         info: what an info holds in the dry run, such as `{"lives": 3}`.
@@ -54,7 +72,9 @@ class Description:
     )
     frameskip: int | tuple[int, int] | None = None
     ale: bool = False
-    attributes: Mapping[str, Any] = argument(attrs.Factory(dict), validator=_a_mapping)
+    _attributes: Mapping[str, Any] = argument(
+        attrs.Factory(dict), validator=_a_mapping, converter=_copy
+    )
     absent: frozenset[str] = attrs.field(default=frozenset(), converter=frozenset)
     info: Mapping[str, Any] = argument(attrs.Factory(dict), validator=_a_mapping)
 
@@ -63,6 +83,12 @@ class Description:
         parts = ((f.alias, getattr(self, f.name), getattr(usual, f.name)) for f in fields)
         told = (f"{name}={part!r}" for name, part, default in parts if not same(part, default))
         return f"Description({', '.join(told)})"
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The further attributes: copies, for whoever asks may change them in place."""
+        copied: dict[str, Any] = _copy(self._attributes)
+        return copied
 
     @property
     def spec(self) -> EnvSpec | None:
@@ -91,3 +117,17 @@ class Description:
             "info": {} if ale is None else {"lives": int(ale.lives())},
         }
         return cls(**(found | more))
+
+    @classmethod
+    def with_more(cls, env: gymnasium.Env[Any, Any], more: Self | None) -> Self:
+        """Describe an environment; what `more` says stands before what is found.
+
+        >>> more = Description(attributes={"gear": 2.0})
+        >>> Description.with_more(gymnasium.make("CartPole-v1"), more).attributes
+        {'gear': 2.0}
+        """
+        if more is None:
+            return cls.of(env)
+        usual, fields = cls(), attrs.fields(cls)
+        pairs = ((str(f.alias), getattr(more, f.name), getattr(usual, f.name)) for f in fields)
+        return cls.of(env, **{name: part for name, part, old in pairs if not same(part, old)})

@@ -57,8 +57,8 @@ class Direct(Replay):
             action = thaw(act.action)
             if live.run.handed is not None:
                 live.run.handed.append(("action", act.action, action))
-            for method in live.maps.downward:
-                action = method(action)
+            for layer in live.maps.downward:
+                action = layer.action(action)
             return self._held(live, held), Act(freeze(action))
         except Abandon as error:
             live.give_up()
@@ -92,6 +92,9 @@ class Direct(Replay):
         live = self.workshop.take()
         if live.holds is not held.state:
             live.restore(held.state)
+        if live.maps.exchanged():
+            self.workshop.put(live)
+            raise DivergedError(_EXCHANGED.format(who=live.name))
         live.run.begin((), (), held.draws, shown, kept=live.kept_generator)
         return live
 
@@ -117,12 +120,12 @@ def _mapped(live: Live, timestep: TimeStep) -> TimeStep:
     observation, reward = timestep.observation, timestep.reward
     if maps.observes:
         observation = thaw(observation)
-        for method in maps.observes:
-            observation = method(observation)
+        for layer in maps.observes:
+            observation = layer.observation(observation)
         observation = freeze(observation)
     if maps.rewards and not timestep.first:
-        for method in maps.rewards:
-            reward = method(reward)
+        for layer in maps.rewards:
+            reward = layer.reward(reward)
         reward = freeze(reward)
     return TimeStep(
         observation,
@@ -137,6 +140,10 @@ def _mapped(live: Live, timestep: TimeStep) -> TimeStep:
     )
 
 
+_EXCHANGED: Final = (
+    "{who} has exchanged its own `step`, `reset` or `env` while it ran, which it did not do when "
+    "it was tried out: it no longer maps messages alone. Exchange them in the constructor."
+)
 _CALLED: Final = (
     "{who} called its environment in `observation`, `action` or `reward`, which it did not do when "
     "it was tried out."

@@ -114,13 +114,17 @@ class DryRun:
         """Say what was seen."""
         return self.found.seen(path, self._lives[0], len(self.turns))
 
-    def agrees(self, engine: Engine) -> bool:
-        """Tell whether an engine answers all that was tried as it was answered."""
+    def agrees(self, engine: Engine) -> bool | None:
+        """Tell whether an engine answers all that was tried as it was answered.
+
+        Returns:
+            None if it raises: then it cannot run this wrapper, and says so.
+        """
         try:
             with watch.quiet(), np.errstate(all="ignore"):
                 return all(self._agree(engine))
         except Exception:  # noqa: BLE001 - whatever it is, it was answered
-            return False
+            return None
 
     def _agree(self, engine: Engine) -> Iterator[bool]:
         memories = [engine.initial(KEY)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Final
+
 from statewrap.core.errors import BindError, StatewrapError
 
 
@@ -24,6 +27,21 @@ class AfterEndError(DivergedError):
 class CannotGoBackError(StatewrapError):
     """A session whose calls are suspended is not where a memory says that it is."""
 
+    statewrap_cure = " Nothing was done."
+    """How to go on is in the message itself: this call cannot be made again."""
+
+
+_HAPPENED: Final = (
+    " In greenlet mode what the wrapper did before it raised is not taken back, and its session is "
+    "over: make a new deployment."
+)
+
+
+def cannot_be_made_again(error: BaseException) -> None:
+    """Let whoever reports an error know that what failed has happened."""
+    with contextlib.suppress(AttributeError):  # it takes no attributes
+        error.statewrap_cure = _HAPPENED  # type: ignore[attr-defined]
+
 
 class UnreadableError(Exception):
     """Something that a wrapper holds cannot be written; where it lies is added on the way up."""
@@ -32,6 +50,13 @@ class UnreadableError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.path = ""
+
+    @classmethod
+    def too_deep(cls) -> UnreadableError:
+        """Return the error of objects that hold one another deeper than Python follows."""
+        return cls(
+            "what holds objects in one another, deeper than Python can follow (a linked list)"
+        )
 
     def within(self, step: str) -> UnreadableError:
         """Add a step of the way to it."""

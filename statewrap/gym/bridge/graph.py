@@ -9,15 +9,17 @@ from __future__ import annotations
 import functools
 import hashlib
 import types
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 import gymnasium
 import numpy as np
+from gymnasium.spaces import Space
 from gymnasium.utils import RecordConstructorArgs
 
 from statewrap.gym.bridge import containers, contents, kinds
+from statewrap.gym.bridge.blocks import Block, block
 from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS, Names
 from statewrap.gym.bridge.slot import NOTHING, Slot
@@ -45,10 +47,12 @@ class Graph:
         self.things: list[Any] = []
         self.index: dict[int, int] = {}
         self.slots: dict[int, Slot] = {}
-        self._writer = Writer(self.index, names)
+        self._blocks: list[Block] = []
+        self._writer = Writer(self.index, names, self._blocks)
         for thing in (NOTHING, *shared):
             self.know(thing)
         _Explorer(self).visit(root, _name(root))
+        self._blocks.extend(found for thing in self.things if (found := block(thing)) is not None)
         writer = self.writer()
         for slot in self.slots.values():
             slot.base = slot.read(writer)
@@ -58,7 +62,7 @@ class Graph:
     def writer(self) -> Writer:
         """Return what writes values that may refer to these objects."""
         if self._writer.made or self._writer.opaque:
-            self._writer = Writer(self.index, self.names)
+            self._writer = Writer(self.index, self.names, self._blocks)
         return self._writer
 
     def reader(self) -> Reader:
@@ -114,7 +118,7 @@ class _Explorer:
         if isinstance(value, kinds.FUNCTIONS):
             return self._function(value, path)
         if isinstance(value, kinds.CONSTANTS):
-            return iter(())
+            return self._constant(value, path)
         if isinstance(value, np.ndarray):
             return self._array(value, path)
         if isinstance(value, np.random.Generator):
@@ -128,6 +132,16 @@ class _Explorer:
                 self._slot(contents.Tensor(value, path), value)
             return iter(())
         return self._object(value, path)
+
+    def _constant(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
+        """Look behind what does not change itself."""
+        reason = kinds.why_not(value) if isinstance(value, kinds.CACHE) else None
+        if reason is not None:
+            raise UnreadableError(reason).within(path)
+        if isinstance(value, Space):
+            yield from ((part, f".{name}") for name, part in kinds.draws_of(value))
+        else:
+            yield kinds.behind(value), ", what it is bound to"
 
     def _function(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
         if isinstance(value, types.MethodType):
@@ -159,6 +173,7 @@ class _Explorer:
         if value.dtype.hasobject:
             self._slot(containers.Objects(value, path), value)
             yield tuple(value.ravel().tolist()), ""
+            yield value.base, ".base"
             return
         root = value.base
         if isinstance(root, np.ndarray):
@@ -167,10 +182,10 @@ class _Explorer:
             self._slot(contents.Array(value, path), value)
 
     def _object(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        reason = kinds.why_not(value)
+        kind = type(value)
+        reason = kinds.why_not(value) or _own_access(kind)
         if reason is not None:
             raise UnreadableError(reason).within(path)
-        kind = type(value)
         if isinstance(value, dict):
             yield from self._table(value, path)
         elif isinstance(value, (list, deque)):
@@ -203,16 +218,32 @@ class _Explorer:
 
     def _table_of(self, value: Any, held: dict[str, Any], path: str) -> Slot:
         if isinstance(value, Stub):
-            return containers.Counted(held, path, value.sets)
+            return containers.Counted(value, held, path, value.sets)
         if isinstance(value, RecordConstructorArgs):  # what is recorded is a constant
             self._graph.know(held.get("_saved_kwargs"))
-        return containers.Table(held, path, of_object=True)
+        return containers.Table(held, path, owner=value)
 
     def _table(self, value: dict[Any, Any], path: str) -> Iterator[tuple[Any, str]]:
         self._slot(containers.Table(value, path), value)
+        if isinstance(value, defaultdict):
+            yield value.default_factory, ".default_factory"
         for key, part in list(value.items()):
             yield key, f", the key {key!r}"
             yield part, f"[{key!r}]"
+
+
+_ACCESS: Final = ("__setitem__", "__iter__", "__len__", "clear", "values", "extend")
+"""By what a container is read and put back."""
+
+
+def _own_access(kind: type) -> str | None:
+    """Say by which method of its own a container is not read or put back as usual."""
+    base = next((some for some in kinds.CONTAINERS if issubclass(kind, some)), object)
+    if base in (kind, object):
+        return None
+    names = (*_ACCESS, "update") if base is set else _ACCESS
+    own = (name for name in names if getattr(kind, name, None) is not getattr(base, name, None))
+    return next((f"a {base.__name__} with a method {name} of its own" for name in own), None)
 
 
 def _parts_of_partial(value: functools.partial[Any]) -> Iterator[tuple[str, Any]]:

@@ -121,9 +121,12 @@ class Greenlets:
         made = Wrapped(outer, stub, host, self.asked)
         self.asked.hold()
         try:
-            made.graph = Graph(outer, (*shared, self._description), self._names)
+            spaces = (self._below.observation_space, self._below.action_space)
+            made.graph = Graph(outer, (*shared, self._description, *spaces), self._names)
         except UnreadableError as error:
             made.unreadable = f"{error.path or 'the wrapper'} is {error.reason}"
+        except RecursionError:
+            made.unreadable = f"{made.name} is {UnreadableError.too_deep().reason}"
         return made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Greenlets:

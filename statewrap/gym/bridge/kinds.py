@@ -7,6 +7,7 @@ import decimal
 import enum
 import fractions
 import functools
+import gc
 import io
 import logging
 import pathlib
@@ -19,6 +20,7 @@ import types
 import uuid
 import weakref
 from collections import OrderedDict, defaultdict, deque
+from collections.abc import Iterator, ValuesView
 from typing import Any, Final
 
 import numpy as np
@@ -80,6 +82,9 @@ FUNCTIONS: Final = (types.FunctionType, types.MethodType, functools.partial, sta
 GENERATORS: Final = (np.random.Generator, np.random.RandomState, random.Random)
 
 _LOCKS: Final = (type(threading.Lock()), type(threading.RLock()), threading.Thread)
+CACHE: Final = functools._lru_cache_wrapper  # noqa: SLF001 - it has no other name
+_BOUND: Final = (types.BuiltinFunctionType, types.MethodWrapperType)
+_GLOBAL_GENERATORS: Final = (random.random.__self__, np.random.rand.__self__)  # type: ignore[attr-defined]
 _RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 
 
@@ -94,9 +99,47 @@ def why_not(value: Any) -> str | None:
         return "a socket"
     if isinstance(value, _LOCKS):
         return "a thread" if isinstance(value, threading.Thread) else "a lock"
+    if isinstance(value, CACHE):
+        plain = _is_of_plain(value.__wrapped__)
+        return None if plain else "a cache (functools.lru_cache), which hides what it holds"
     if is_native(kind):
         return f"an object of C code ({kind.__module__}.{kind.__qualname__}), which hides its state"
     return None
+
+
+def behind(value: Any) -> Any:
+    """Return what changes behind an object that is itself a constant; None if nothing does.
+
+    It is the list of its bound `append`, what a weak reference refers to, the dict of a proxy.
+    """
+    if isinstance(value, weakref.ref):
+        return value()
+    if isinstance(value, _BOUND):
+        owner = value.__self__
+        shared = any(owner is some for some in _GLOBAL_GENERATORS)  # who draws there is refused
+        still = isinstance(owner, (type, types.ModuleType)) or type(owner) in ATOMS
+        return None if still or shared else owner
+    if isinstance(value, types.MappingProxyType):
+        held = gc.get_referents(value)[0]
+        return None if "__module__" in held else held  # of a class, which is shared
+    return None
+
+
+def draws_of(space: Any) -> Iterator[tuple[str, Any]]:
+    """Give the generator that a space draws from, once it has one, and the spaces within it."""
+    if space._np_random is not None:  # noqa: SLF001 - to ask for `np_random` would make one
+        yield "np_random", space._np_random  # noqa: SLF001
+    for name, part in vars(space).items():
+        parts = part.values() if isinstance(part, dict) else part
+        if isinstance(parts, Space):
+            yield name, parts
+        elif isinstance(parts, (tuple, list, ValuesView)):
+            yield from ((name, one) for one in parts if isinstance(one, Space))
+
+
+def _is_of_plain(function: Any) -> bool:
+    """Tell whether a function sees nothing but its arguments and globals."""
+    return isinstance(function, types.FunctionType) and not function.__closure__
 
 
 def is_native(kind: type) -> bool:

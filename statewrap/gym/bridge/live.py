@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import attrs
@@ -39,7 +38,7 @@ class Live:
     kept_generator: bool
     """Whether the environment's generator was asked for when it was made, and may be kept."""
     maps: Maps
-    """Its layers' methods, where all of them are maps; else none."""
+    """Its layers that are maps."""
     hot: frozenset[int] | None = None
     """Which objects are always in a state; None for all. Others are where they have changed."""
 
@@ -64,12 +63,15 @@ class Live:
         outer = made_by(factory, env)
         run = Run(generator)
         stub.host = run
-        constant = (stub.emulator, stub.sets, stub.metadata, description)
+        spaces = (below.observation_space, below.action_space)
+        constant = (stub.emulator, stub.sets, description, *spaces)
         shared = (*constant, run, generator, generator.bit_generator, asked)
         try:
             graph = Graph(outer, shared, names)
         except UnreadableError as error:
             raise held(error) from error
+        except RecursionError as error:
+            raise held(UnreadableError.too_deep().within(type(outer).__name__)) from error
         asked.hold()
         return cls(
             outer, stub, run, graph, None, asked, type(outer).__name__, making.drew, maps_of(outer)
@@ -110,6 +112,9 @@ class Live:
         except UnreadableError as error:
             self.give_up()
             raise held(error) from error
+        except RecursionError as error:
+            self.give_up()
+            raise held(UnreadableError.too_deep().within(self.name)) from error
         if found is not None or self.holds is None:
             self.holds = found or self._usual()
         return self.holds
@@ -130,23 +135,36 @@ def layers(outer: Any) -> list[Any]:
 
 
 class Maps(NamedTuple):
-    """The methods that map messages, in the order in which they are called."""
+    """The layers that map messages, in the order in which they are called.
 
-    observes: tuple[Callable[[Any], Any], ...] = ()
-    rewards: tuple[Callable[[Any], Any], ...] = ()
-    downward: tuple[Callable[[Any], Any], ...] = ()
+    Their methods are looked up at each call: a layer may exchange its own.
+    """
+
+    observes: tuple[Any, ...] = ()
+    rewards: tuple[Any, ...] = ()
+    downward: tuple[Any, ...] = ()
     resets: bool = False
     """Whether a layer has a `reset` of its own, which may do anything."""
+    laid: tuple[tuple[dict[str, Any], Any], ...] = ()
+    """What each layer holds, and on what it lies."""
+
+    def exchanged(self) -> bool:
+        """Tell whether a layer has exchanged its `step` or `reset`, or on what it lies."""
+        for held, env in self.laid:
+            if "step" in held or "reset" in held or held.get("env") is not env:
+                return True
+        return False
 
 
 def maps_of(outer: Any) -> Maps:
-    """Find the methods of layers that are maps; those of others are left out."""
+    """Find the layers that are maps; others are left out."""
     kinds = [(layer, reading.maps(layer)) for layer in layers(outer)]
     return Maps(
-        tuple(layer.observation for layer, kind in reversed(kinds) if kind is reading.OBSERVATION),
-        tuple(layer.reward for layer, kind in reversed(kinds) if kind is reading.REWARD),
-        tuple(layer.action for layer, kind in kinds if kind is reading.ACTION),
+        tuple(layer for layer, kind in reversed(kinds) if kind is reading.OBSERVATION),
+        tuple(layer for layer, kind in reversed(kinds) if kind is reading.REWARD),
+        tuple(layer for layer, kind in kinds if kind is reading.ACTION),
         any(reading.resets(layer) for layer, _ in kinds),
+        tuple((vars(layer), layer.env) for layer, kind in kinds if kind is not None),
     )
 
 

@@ -102,7 +102,8 @@ def _tensor(reader: Reader, form: Any) -> Any:
 
 READERS: Final[dict[str, Callable[[Reader, Any], Any]]] = {
     "is": lambda reader, form: reader.things[form[1]],
-    "again": lambda reader, form: reader.made[form[1]],
+    "again": lambda reader, form: reader.again(form[1]),
+    "vars": lambda reader, form: vars(reader.again(form[1])),
     "tuple": lambda reader, form: tuple(reader.all(form[1])),
     "record": _record,
     "list": _list,

@@ -17,6 +17,7 @@ from statewrap.gym.bridge.errors import (
     AfterEndError,
     CannotGoBackError,
     DivergedError,
+    cannot_be_made_again,
 )
 from statewrap.gym.bridge.graph import Graph, State
 from statewrap.gym.bridge.memory import Held, kept
@@ -61,6 +62,9 @@ class Wrapped:
             return {place: slot.read(writer) for place, slot in self.graph.slots.items()}
         except UnreadableError as error:
             why = f"{error.path or 'the wrapper'} is {error.reason}"
+            raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
+        except RecursionError as error:
+            why = f"it is {UnreadableError.too_deep().reason}"
             raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
 
     def restore(self, state: State) -> None:
@@ -160,6 +164,7 @@ class Session:
         except BaseException as error:
             self._call, self.awaits = None, None
             self._raised = f"{type(error).__name__}: {sentence(error)}"
+            cannot_be_made_again(error)
             raise
         self._wrapped.asked.hold()
         if call.dead:
@@ -234,10 +239,16 @@ class Session:
         return (
             f"{self._name} runs in greenlet mode, which cannot go back: this memory is of the "
             f"place after {memory.version} messages, but the session has taken {self._version}."
-            f"{why} A call that failed cannot be made again, and a session cannot be forked or "
-            "retried. Begin a new one, or let the wrapper be such that mode='replay' takes it."
+            f"{why} A call that failed cannot be made again, and of a fork and its original only "
+            "the one that is used first goes on. Make a new deployment of this stack, or let the "
+            "wrapper be such that mode='replay' takes it."
         )
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Session:
+        """Return the same: of several who hold it, the one that goes on first goes on."""
+        return self
 
     def __del__(self) -> None:
         """Say that a call that is freed is left, lest it waits for an answer."""
-        self._host.leaving = True
+        if "_host" in vars(self):  # not where it was never made
+            self._host.leaving = True

@@ -84,19 +84,19 @@ class Container(Slot):
         """Make it hold what was read."""
         if content is self.content and self.unchanged():
             return
-        before = len(reader.made)
+        before = reader.met
         self._refilled(content, reader)
         self.content, self.forms = content, self._forms(content)
-        self.settled = len(reader.made) == before
+        self.settled = reader.met == before
 
     def _written(self, writer: Writer, values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Write what it holds; what was there before, and is a value, is written already."""
-        before = len(writer.made)
+        before = writer.met
         try:
             forms = self._rewritten(writer.write, values)
-        except UnreadableError:
-            raise self._placed(writer) from None
-        self.raw, self.forms, self.settled = values, forms, len(writer.made) == before
+        except UnreadableError as error:
+            raise self._placed(writer, error) from None
+        self.raw, self.forms, self.settled = values, forms, writer.met == before
         return forms
 
     def _rewritten(self, write: Callable[[Any], Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -113,14 +113,14 @@ class Container(Slot):
         """Return the forms of what is held, of which a content is made."""
         return content  # type: ignore[no-any-return]
 
-    def _placed(self, writer: Writer) -> UnreadableError:
+    def _placed(self, writer: Writer, found: UnreadableError) -> UnreadableError:
         """Find which part cannot be written."""
         for step, part in self.steps():
             try:
                 writer.anew().write(part)
             except UnreadableError as error:
                 return error.within(f"{self.path}{step}")
-        return UnreadableError("what cannot be read").within(self.path)
+        return UnreadableError(f"what holds {found.reason}").within(self.path)
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""

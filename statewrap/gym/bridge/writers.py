@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from gymnasium.spaces import Space
 
 from statewrap.core.draws import state_of
 from statewrap.core.registry import qualified_name
 from statewrap.core.tensors import copied, library_of
 from statewrap.gym.bridge import kinds
+from statewrap.gym.bridge.blocks import block, overlaps
 from statewrap.gym.bridge.errors import UnreadableError
 
 if TYPE_CHECKING:
@@ -70,12 +72,17 @@ def _bytearray(writer: Writer, value: Any) -> Any:
 
 def _array(writer: Writer, value: Any) -> Any:
     if value.dtype.hasobject:
+        if isinstance(value.base, np.ndarray):
+            raise UnreadableError("a view of an array of objects, made while it runs")
         writer.enter(value)
         return ("objects", value.shape, writer.all(value.ravel().tolist()))
     root = value.base
     while type(root) is np.ndarray and root.base is not None:
         root = root.base
     if type(root) is not np.ndarray:
+        _alone(value, writer.tensors)
+        if root is not None:
+            _alone(value, writer.blocks)
         writer.enter(value)
         return ("array", frozen(value), value.flags.writeable)
     whole = writer.write(root)
@@ -91,33 +98,56 @@ def _generator(writer: Writer, value: Any) -> Any:
 
 
 def _tensor(writer: Writer, value: Any) -> Any:
-    writer.enter(value)
     library = library_of(value)
+    lies = block(value)
+    if lies is not None:
+        _alone(value, (*writer.blocks, *writer.tensors, *map(block, writer.made)))
+        writer.tensors.append(lies)
+    writer.enter(value)
     return ("tensor", value if library == "jax" else copied(value, str(library)))
+
+
+def _alone(value: Any, others: Any) -> None:
+    """Refuse what looks at memory of others; numpy's own views are known by their base."""
+    if others and overlaps(block(value), (other for other in others if other is not None)):
+        raise UnreadableError(
+            "a tensor or array, made while it runs, that shares its memory with another"
+        )
 
 
 def _object(writer: Writer, value: Any) -> Any:
     kind = type(value)
     name = _class(writer, kind)
     writer.enter(value)
-    held = getattr(value, "__dict__", {})
+    held = _attributes(writer, value)
     there = [(n, getattr(value, n)) for n in kinds.slots_of(kind) if hasattr(value, n)]
     names = (*held, *(n for n, _ in there))
     try:
         parts = writer.all([*held.values(), *(part for _, part in there)])
-    except UnreadableError:
-        raise _placed(writer, [*held.items(), *there]) from None
+    except UnreadableError as error:
+        raise _placed(writer, [*held.items(), *there], error) from None
     return ("object", name, names, parts, len(held))
 
 
-def _placed(writer: Writer, parts: Any) -> UnreadableError:
+def _attributes(writer: Writer, value: Any) -> dict[str, Any]:
+    """Return the `__dict__` of an object that has just been entered; it may be met on its own."""
+    held = getattr(value, "__dict__", None)
+    if held is None:
+        return {}
+    if id(held) in writer.numbers:
+        raise UnreadableError("an object of which the `__dict__` is kept beside it")
+    writer.numbers[id(held)] = ("vars", len(writer.made) - 1)
+    return held  # type: ignore[no-any-return]  # it is one
+
+
+def _placed(writer: Writer, parts: Any, found: UnreadableError) -> UnreadableError:
     """Find which part of an object could not be written."""
     for name, part in parts:
         try:
             writer.anew().write(part)
         except UnreadableError as error:
             return error.within(f".{name}")
-    return UnreadableError("what cannot be read")
+    return UnreadableError(found.reason)
 
 
 def _class(writer: Writer, kind: type) -> str:
@@ -130,6 +160,18 @@ def _class(writer: Writer, kind: type) -> str:
 def _opaque(writer: Writer, value: Any) -> Any:
     writer.opaque.append(value)
     return ("opaque", value)
+
+
+def _constant(writer: Writer, value: Any) -> Any:
+    """Keep what does not change; not what stands for something that does."""
+    owner = kinds.behind(value)
+    if owner is not None and hasattr(value, "__self__"):
+        return ("method", writer.write(owner), value.__name__)
+    seeded = isinstance(value, Space) and any(kinds.draws_of(value))
+    hides = isinstance(value, kinds.CACHE) and kinds.why_not(value) is not None
+    if hides or seeded or not (owner is None or id(owner) in writer.index):
+        raise UnreadableError(f"a {type(value).__name__} made while it runs, which hides a state")
+    return _opaque(writer, value)
 
 
 def _named(_: Writer, value: Any) -> Any:
@@ -172,7 +214,7 @@ def writer_of(value: Any) -> Callable[[Writer, Any], Any]:
     if isinstance(value, (type, *kinds.FUNCTIONS)) or (callable(value) and qualified_name(value)):
         return _named
     if isinstance(value, kinds.CONSTANTS):
-        return _opaque
+        return _constant
     if kinds.is_tensor(value):
         return _tensor
     reason = kinds.why_not(value)

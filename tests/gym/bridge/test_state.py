@@ -158,7 +158,7 @@ def test_views_of_a_known_array_stay_views_of_it():
         float,
         np.mean,
     ],
-    ids=repr,
+    ids=lambda value: type(value).__name__ if not callable(value) else value.__name__,
 )
 def test_what_is_made_while_it_runs_comes_back_equal(value):
     """Each kind of it, new each time, through a snapshot."""
