@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,10 +11,10 @@ import numpy as np
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.fields import derived
-from statewrap.core.registry import script_of
 from statewrap.gym.behind import NotCopiedError
 from statewrap.gym.known import entry_point
 from statewrap.gym.parts import parts_of
+from statewrap.gym.plain import imported
 from statewrap.gym.transplant import Transplant
 
 Env = gymnasium.Env[Any, Any]
@@ -157,19 +156,3 @@ class Made:
             given = Transplant({}).copy(dict(arguments), name)
             env = imported(name)(env, **given)
         return env
-
-
-def imported(name: str) -> Any:
-    """Import a class.
-
-    Raises:
-        ConfigurationError: if there is none of the name.
-    """
-    module, _, path = name.partition(":")
-    try:
-        kind: Any = script_of(module, path) or importlib.import_module(module)
-        for part in path.split("."):
-            kind = getattr(kind, part)
-    except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"{name!r} cannot be imported: {error}.") from error
-    return kind

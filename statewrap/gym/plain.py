@@ -242,6 +242,15 @@ def _found(name: str, *, trust: bool) -> Any:
             "this, say so: from_spec(..., trust=True). A name that was given by "
             "@statewrap.register needs no trust."
         )
+    return imported(name)
+
+
+def imported(name: str) -> Any:
+    """Import what a name `module:object` stands for.
+
+    Raises:
+        ConfigurationError: if there is none of the name.
+    """
     module, _, path = name.partition(":")
     try:
         found: Any = script_of(module, path) or importlib.import_module(module)

@@ -14,10 +14,10 @@ from statewrap.core.key import Key
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack, StackMemory, Wrapper
 from statewrap.gym.bridge import Bridge, Description
-from statewrap.gym.copies import Made, imported
+from statewrap.gym.copies import Made
 from statewrap.gym.known import Row, row_of
 from statewrap.gym.learned import with_statistics
-from statewrap.gym.plain import read
+from statewrap.gym.plain import imported, read
 from statewrap.gym.production import taken
 from statewrap.gym.recognition import superfluous, unknown_error
 from statewrap.gym.specs import BOTTOM, saying

@@ -7,6 +7,7 @@ component by component; what is neither is refused, and costs nothing but that v
 from __future__ import annotations
 
 import abc
+import operator
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from itertools import pairwise
@@ -168,6 +169,8 @@ class Min(Reducer):
     """The least value; NaN if one was."""
 
     names = ("min",)
+    beats: ClassVar[Any] = staticmethod(operator.lt)
+    of_arrays: ClassVar[Any] = np.minimum
 
     def initial(self) -> Any:
         """Return the state of nothing."""
@@ -180,8 +183,9 @@ class Min(Reducer):
             return number
         _of_one_shape(state, number)
         if type(number) is np.ndarray:
-            return np.minimum(state, number)
-        return number if number < state or number != number else state  # noqa: PLR0124 - NaN
+            return self.of_arrays(state, number)
+        beats = self.beats(number, state) or number != number  # noqa: PLR0124 - NaN
+        return number if beats else state
 
     def results(self, state: Any) -> tuple[Any, ...]:
         """Return the result."""
@@ -189,28 +193,12 @@ class Min(Reducer):
 
 
 @attrs.frozen
-class Max(Reducer):
+class Max(Min):
     """The greatest value; NaN if one was."""
 
     names = ("max",)
-
-    def initial(self) -> Any:
-        """Return the state of nothing."""
-        return None
-
-    def add(self, state: Any, value: Any) -> Any:
-        """Return the state with one more value."""
-        number = measured(value)
-        if state is None:
-            return number
-        _of_one_shape(state, number)
-        if type(number) is np.ndarray:
-            return np.maximum(state, number)
-        return number if number > state or number != number else state  # noqa: PLR0124 - NaN
-
-    def results(self, state: Any) -> tuple[Any, ...]:
-        """Return the result."""
-        return (plain(state),)
+    beats = staticmethod(operator.gt)
+    of_arrays = np.maximum
 
 
 @attrs.frozen

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import gymnasium as gym
@@ -105,6 +107,7 @@ def _drawing(name: str, right: Right = "equal", words: str = "", **given: Any) -
     )
 
 
+VIDEOS: Final = str(Path(tempfile.gettempdir(), "statewrap-tried-videos"))
 PICTURES: Final = (
     _drawing("AddWhiteNoise", probability_of_noise_per_pixel=0.4, note="nobody asks for pictures"),
     _drawing(
@@ -114,7 +117,7 @@ PICTURES: Final = (
         note="nobody asks for pictures",
     ),
     _drawing("RenderCollection", pop_frames=False),
-    _drawing("RecordVideo", "once", "file|video|makedirs|folder", video_folder="videos"),
+    _drawing("RecordVideo", "once", "file|video|makedirs|folder", video_folder=VIDEOS),
     _drawing("HumanRendering", "once", "pygame|Surface|window"),
 )
 ORIGINALS: Final = (
