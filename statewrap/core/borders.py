@@ -14,8 +14,8 @@ import numpy as np
 
 from statewrap.core.tensors import copied, library_of
 
-_Array: Final = np.ndarray  # one look-up less than np.ndarray
-_PLAIN: Final = frozenset(
+ARRAY: Final = np.ndarray  # one look-up less than np.ndarray
+PLAIN: Final = frozenset(
     {int, float, bool, str, bytes, complex, type(None)}
     | {np.bool_, np.uint8, np.int32, np.int64, np.float32, np.float64}
 )
@@ -32,19 +32,19 @@ def freeze(value: Any) -> Any:
     False
     """
     kind = type(value)
-    if kind is _Array and not value.dtype.hasobject:
+    if kind is ARRAY and not value.dtype.hasobject:
         array = value.__copy__()  # which is copy("K") at half the price
         array.setflags(False)  # by position it takes half the time
         return array
-    return value if kind in _PLAIN else _copy(value, freeze)
+    return value if kind in PLAIN else _copy(value, freeze)
 
 
 def thaw(value: Any) -> Any:
     """Copy a value once, arrays writable, for someone who may change it."""
     kind = type(value)
-    if kind is _Array and not value.dtype.hasobject:
+    if kind is ARRAY and not value.dtype.hasobject:
         return value.__copy__()
-    return value if kind in _PLAIN else _copy(value, thaw)
+    return value if kind in PLAIN else _copy(value, thaw)
 
 
 def sealed(value: Any) -> Any:
@@ -56,13 +56,13 @@ def sealed(value: Any) -> Any:
     False
     """
     kind = type(value)
-    if kind is _Array:
+    if kind is ARRAY:
         if not value.flags.writeable:
             return value
         view = value.view()
         view.setflags(False)
         return view
-    if kind in _PLAIN:
+    if kind in PLAIN:
         return value
     if kind is dict:
         return {key: sealed(item) for key, item in value.items()}

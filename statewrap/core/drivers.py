@@ -16,10 +16,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import attrs
-import numpy as np
 
 from statewrap.core.blame import Blame
-from statewrap.core.borders import freeze, sealed
+from statewrap.core.borders import ARRAY, PLAIN, freeze, sealed
 from statewrap.core.errors import PolicyError, ProtocolError, SettleError
 from statewrap.core.events import Abandoned, Ended, Fact, Opened
 from statewrap.core.key import Key
@@ -28,10 +27,15 @@ from statewrap.core.policy import Policy
 from statewrap.core.protocol import wrong_opening
 from statewrap.core.value import value
 from statewrap.core.words import brief, sentence
-from statewrap.core.wrapper import Stack, StackMemory
+from statewrap.core.wrapper import Held, Stack, StackMemory
 
 MAX_TURNS: Final = 10_000
 """How often the policy side may answer within one push."""
+_NO_REPLY: Final = (None, None)
+"""What stands for a policy's reply until there is one; there is no fault in its form."""
+_NUMBERS: Final = PLAIN - {type(None)}
+"""The usual types of actions that nobody can write into."""
+_new = object.__new__  # and field by field: faster than a constructor, several times an act
 
 
 @value
@@ -68,21 +72,24 @@ def admit(act: Act, timestep: TimeStep) -> Act:  # noqa: ARG001 - a check may lo
     """
     if type(act) is not Act:
         raise _no_decision(("memory", act))
-    if type(act.action) is int:  # the usual case, and nothing to copy
+    action = act.action
+    if type(action) in _NUMBERS:  # the usual case, and nothing to copy
         return act
-    if act.action is None or type(act.action) is Act:
+    if action is None or type(action) is Act:
         raise TypeError(
-            f"The action is {brief(act.action)}. None is no action (was a `return` forgotten?), "
+            f"The action is {brief(action)}. None is no action (was a `return` forgotten?), "
             "and a function returns the action itself, not an Act."
         )
     try:
-        return Act(freeze(act.action))
+        admitted: Any = _new(Act)
+        admitted.action = freeze(action)
     except Exception as error:
         raise TypeError(
-            f"The action {brief(act.action)} cannot be copied ({sentence(error)}) An action is a "
+            f"The action {brief(action)} cannot be copied ({sentence(error)}) An action is a "
             "number, a string, an array or a container of them; what is awaited is decided "
             "elsewhere, by observe and decide."
         ) from error
+    return admitted  # type: ignore[no-any-return]
 
 
 def shown_to_policy(timestep: TimeStep) -> TimeStep:
@@ -92,13 +99,13 @@ def shown_to_policy(timestep: TimeStep) -> TimeStep:
     raw observations, which the border made read-only, it would raise.
     """
     seen = timestep.observation
-    if type(seen) is np.ndarray and not seen.flags.writeable:  # the usual case
+    if type(seen) is ARRAY and not seen.flags.writeable:  # the usual case
         return timestep
     kept = sealed(seen)
     return timestep if kept is seen else timestep.replace(observation=kept)
 
 
-def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
+def push(  # noqa: C901 - the whole conversation at the top, read once
     stack: Stack,
     policy: Policy[Any] | None,
     agent: Agent,
@@ -135,42 +142,28 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
     """
     memory, mind, key = agent.stack, agent.policy, agent.key
     is_open, episode = agent.open, agent.episode
-    told: list[Message] = []
-    for _ in range(MAX_TURNS):
-        told.append(message)
-        memory, message = stack.route(memory, message, hops)
+    held: Held = memory.wrappers
+    keys = memory.keys
+    told = [message]
+    while True:
+        held, keys, message = stack.carry(held, keys, message, hops)
         if type(message) is not TimeStep:
             if over and type(message) is Act:
-                raise ProtocolError(
-                    _blame(stack, policy, agent.stack, told).act_after_last(message)
-                )
-            return Agent(memory, mind, key, is_open, episode), message
-        if message.first:
-            wrong = wrong_opening(message)
+                raise ProtocolError(_blame(stack, policy, memory, told).act_after_last(message))
+            break
+        if message.first or not is_open:
+            wrong = wrong_opening(message) if message.first else _UNOPENED
             if wrong:
-                raise ProtocolError(_blame(stack, policy, agent.stack, told).shown_wrongly(wrong))
-            if hops is not None:
-                if is_open:
-                    hops.append((len(stack), Abandoned()))
-                hops.append((len(stack), Opened()))
+                raise ProtocolError(_blame(stack, policy, memory, told).shown_wrongly(wrong))
+            mind, key = _opened(stack, policy, mind, key, hops, abandoned=is_open)
             is_open, episode = True, episode + 1
-            if policy is not None:
-                own, key = key.split()
-                mind = _asked(policy, "renew", mind, own)
-        elif not is_open:
-            wrong = "a time step that is not `first` to open an episode"
-            raise ProtocolError(_blame(stack, policy, agent.stack, told).shown_wrongly(wrong))
         if message.terminated or message.truncated:
-            is_open = False
-            if hops is not None:
-                hops.append((len(stack), Ended(message.terminated, message.truncated)))
-            if policy is not None:
-                mind = _asked(policy, "finish", mind, shown_to_policy(message))
-            message = Reset()
+            mind = _ended(stack, policy, mind, message, hops)
+            is_open, message = False, Reset()
         elif policy is None:
-            return Agent(memory, mind, key, is_open, episode), message
+            break
         else:
-            reply: Any = (mind, Act)
+            reply: Any = _NO_REPLY
             try:
                 reply = policy.decide(mind, shown_to_policy(message))
                 mind, act = reply
@@ -178,7 +171,19 @@ def push(  # noqa: C901, PLR0912 - the whole conversation at the top, read once
             except Exception as error:
                 cause = error if _is_decision(reply) else _no_decision(reply)
                 raise PolicyError(policy, "decide", cause) from error
-    raise SettleError(_blame(stack, policy, agent.stack, told).never_settles(MAX_TURNS))
+        if len(told) == MAX_TURNS:
+            raise SettleError(_blame(stack, policy, memory, told).never_settles(MAX_TURNS))
+        told.append(message)
+    if held is not memory.wrappers:
+        kept: Any = _new(StackMemory)  # as `memory.after` does, without a call
+        kept.wrappers, kept.keys = tuple(held), keys
+        memory = kept
+    elif mind is agent.policy and is_open is agent.open and episode == agent.episode:
+        return agent, message  # nobody remembers anything new
+    after: Any = _new(Agent)
+    after.stack, after.policy, after.key = memory, mind, key
+    after.open, after.episode = is_open, episode
+    return after, message
 
 
 def pull(
@@ -201,17 +206,51 @@ def pull(
         WrapperError: if a wrapper raises.
         ProtocolError: if the stack sends an act after the environment's last time step.
     """
-    opening, told = memory, list[Message]([command])
-    memory, message = stack.route(memory, command, hops)
+    told: list[Message] = [command]
+    held, keys, message = stack.carry(memory.wrappers, memory.keys, command, hops)
     over = False
     while type(message) is not TimeStep:
         if over and type(message) is Act:
-            raise ProtocolError(_blame(stack, None, opening, told).act_after_last(message))
+            raise ProtocolError(_blame(stack, None, memory, told).act_after_last(message))
         timestep = environment(message)
         over = timestep.last
         told.append(timestep)
-        memory, message = stack.route(memory, timestep, hops)
-    return memory, message
+        held, keys, message = stack.carry(held, keys, timestep, hops)
+    return memory.after(held, keys), message
+
+
+_UNOPENED: Final = "a time step that is not `first` to open an episode"
+
+
+def _opened(
+    stack: Stack,
+    policy: Policy[Any] | None,
+    mind: Any,
+    key: Key,
+    hops: list[Fact] | None,
+    *,
+    abandoned: bool,
+) -> tuple[Any, Key]:
+    """Open an episode at the top; return the policy's memory, renewed, and the next key."""
+    if hops is not None:
+        if abandoned:
+            hops.append((len(stack), Abandoned()))
+        hops.append((len(stack), Opened()))
+    if policy is None:
+        return mind, key
+    own, key = key.split()
+    return _asked(policy, "renew", mind, own), key
+
+
+def _ended(
+    stack: Stack, policy: Policy[Any] | None, mind: Any, last: TimeStep, hops: list[Fact] | None
+) -> Any:
+    """End an episode at the top; return the policy's memory."""
+    if hops is not None:
+        hops.append((len(stack), Ended(last.terminated, last.truncated)))
+    if policy is None:
+        return mind
+    return _asked(policy, "finish", mind, shown_to_policy(last))
 
 
 def _blame(

@@ -17,6 +17,7 @@ from statewrap.core.messages import Act, TimeStep
 from statewrap.core.wrapper import Below
 
 M = TypeVar("M")
+_new = object.__new__
 
 
 class Policy(Generic[M]):
@@ -69,7 +70,9 @@ class FunctionPolicy(Policy[None]):
 
     def decide(self, memory: None, timestep: TimeStep) -> tuple[None, Act]:
         """Call the function on the observation."""
-        return None, Act(self.function(timestep.observation))
+        act: Any = _new(Act)  # field by field is faster than the constructor
+        act.action = self.function(timestep.observation)
+        return None, act
 
 
 def as_policy(policy: Policy[Any] | Callable[[Any], Any]) -> Policy[Any]:

@@ -47,12 +47,15 @@ from statewrap.core.words import brief
 
 M = TypeVar("M")
 
-_HOOKS: Final = ("on_state", "on_action", "on_reset")
+_HOOKS: Final[dict[type, str]] = {TimeStep: "on_state", Act: "on_action", Reset: "on_reset"}
+"""Which method is given a message of each kind."""
+_NO_REPLY: Final = (None, Reset())
+"""What stands for a wrapper's reply until there is one; there is no fault in its form."""
 Hook = Callable[[Any, Any], tuple[Any, Message]]
 Calls = tuple[tuple[int, Hook | None], ...]
 """Wrappers' places in a stack, each with a method, or None where it lets the message pass."""
-Defined = tuple[tuple[int, Hook], ...]
-"""Those of them that have one."""
+Held = tuple[Any, ...] | list[Any]
+"""What each wrapper of a stack remembers: a tuple, or a list that nobody else has."""
 
 MAX_ANSWERS: Final = 10_000
 """How many messages the wrappers of a stack may answer before one leaves it."""
@@ -161,10 +164,11 @@ class Wrapper(Generic[M]):
         """
         super().__init_subclass__()
         for name, part in vars(cls).items():
-            if name.startswith("on_") and name not in _HOOKS and isinstance(part, FunctionType):
+            known = not name.startswith("on_") or name in _HOOKS.values()
+            if not known and isinstance(part, FunctionType):
                 raise TypeError(
                     f"{cls.__name__} defines {name}, which is never called; did you mean one of "
-                    f"{', '.join(_HOOKS)}? Begin a name of your own with an underscore."
+                    f"{', '.join(_HOOKS.values())}? Begin a name of your own with an underscore."
                 )
 
 
@@ -187,6 +191,12 @@ class StackMemory:
     wrappers: tuple[Any, ...]
     keys: tuple[Key, ...]
 
+    def after(self, held: Held, keys: tuple[Key, ...]) -> StackMemory:
+        """Return the memory that `Stack.carry` came to: itself, if nothing has changed."""
+        if held is self.wrappers:
+            return self
+        return StackMemory(tuple(held), keys)
+
 
 @final
 class Stack(Wrapper[StackMemory]):
@@ -197,16 +207,19 @@ class Stack(Wrapper[StackMemory]):
     True
     """
 
-    __slots__ = ("__weakref__", "_calls", "gaps", "wrappers")
+    __slots__ = ("__weakref__", "_calls", "_falling", "_rising", "gaps", "wrappers")
 
     memory_types = (StackMemory, Key)
 
     wrappers: tuple[Wrapper[Any], ...]
     gaps: tuple[Below, ...] | None
     """What is known at each gap from the bottom up; None until `bind`."""
-    _calls: tuple[tuple[Calls, Defined], ...]
-    """For each hook, the wrappers in the order in which a message meets them: all, and those that
-    define it, which is all that need be called where nobody counts hops."""
+    _calls: dict[type, Calls]
+    """For each kind of message, the wrappers in the order in which it meets them."""
+    _rising: Calls
+    _falling: Calls
+    """Those that do not just let a time step, or an act, pass: all that need be called where nobody
+    counts hops."""
 
     def __init__(self, *wrappers: Wrapper[Any]) -> None:
         """Join wrappers; stacks among them are laid flat.
@@ -237,7 +250,8 @@ class Stack(Wrapper[StackMemory]):
         self, state: tuple[tuple[Wrapper[Any], ...], tuple[Below, ...] | None]
     ) -> None:
         self.wrappers, self.gaps = state
-        self._calls = tuple(_calls(self.wrappers, hook) for hook in _HOOKS)
+        self._calls = {kind: _calls(self.wrappers, hook) for kind, hook in _HOOKS.items()}
+        self._rising, self._falling = _defined(self._calls[TimeStep]), _defined(self._calls[Act])
 
     @property
     def needs(self) -> frozenset[str]:  # type: ignore[override]  # a class variable elsewhere
@@ -311,11 +325,8 @@ class Stack(Wrapper[StackMemory]):
         keys = tuple(key.fold(index) for index in range(len(self.wrappers)))
         return StackMemory(memory.wrappers, keys)
 
-    def route(  # noqa: C901, PLR0912, PLR0915 - the one loop, kept in one place
-        self,
-        memory: StackMemory,
-        message: Message,
-        hops: list[Fact] | None = None,
+    def route(
+        self, memory: StackMemory, message: Message, hops: list[Fact] | None = None
     ) -> tuple[StackMemory, Message]:
         """Carry a message until one leaves: a time step at the top, or a command at the bottom.
 
@@ -329,91 +340,123 @@ class Stack(Wrapper[StackMemory]):
             WrapperError: if a wrapper raises, or returns something that is no message.
             SettleError: if the wrappers answer each other without end.
         """
-        wrappers, top, keys = self.wrappers, len(self.wrappers), memory.keys
+        held, keys, message = self.carry(memory.wrappers, memory.keys, message, hops)
+        return memory.after(held, keys), message
+
+    def carry(  # noqa: C901 - one way up or down, in one place
+        self, held: Held, keys: tuple[Key, ...], message: Message, hops: list[Fact] | None = None
+    ) -> tuple[Held, tuple[Key, ...], Message]:
+        """Route a message for a driver, which routes several before it makes a new memory.
+
+        Here is the usual case, a time step or an act that all let pass. `_carry_on` has all cases,
+        this one too, at a higher price.
+
+        Args:
+            held: what the wrappers remember: a tuple, which is not changed, or the list that an
+                earlier call returned, which is.
+            keys: the key from which each is renewed.
+            message: as for `route`.
+            hops: as for `route`.
+
+        Returns:
+            What the wrappers remember, the very tuple that was given if neither that nor the keys
+            have changed; the keys; the message that leaves. Errors are those of `route`.
+        """
         kind = type(message)
-        gap = 0 if kind is TimeStep else top
-        index, call, reply = gap, "route", (None, message)
-        memories: list[Any] | None = None
-        answers: list[tuple[int, Message]] = []
+        rising = kind is TimeStep
+        if message.first if rising else kind is not Act:  # type: ignore[union-attr]
+            gap = 0 if rising else len(self.wrappers)
+            return self._carry_on([*held], keys, message, gap, [], hops)
+        calls = self._rising if rising else self._falling
+        if hops is not None:
+            calls = self._calls[kind]
+            hops.append((0 if rising else len(self.wrappers), message))
+        reply: Any = _NO_REPLY
         try:
-            if hops is not None:
-                hops.append((gap, message))
-            elif type(message) is Act or (type(message) is TimeStep and not message.first):
-                # The usual case, in which all let it pass: as below, at half the price.
-                rising = kind is TimeStep
-                call = "on_state" if rising else "on_action"
-                for index, hook in self._calls[0 if rising else 1][1]:
-                    held = memory.wrappers[index]
-                    reply = hook(held, message)
-                    now, message = reply
-                    if now is not held:
-                        memories = memories or list(memory.wrappers)
-                        memories[index] = now
+            for index, hook in calls:
+                if hook is not None:
+                    before = held[index]
+                    reply = hook(before, message)
+                    after, message = reply
+                    if after is not before:
+                        if type(held) is tuple:
+                            held = [*held]
+                        held[index] = after  # type: ignore[index]  # a list by now
                     if type(message) is not kind or (rising and message.first):  # type: ignore[union-attr]
                         break
-                else:
-                    if memories is None:
-                        return memory, message
-                    return StackMemory(tuple(memories), keys), message
-                turned = rising is not (type(message) is TimeStep)
-                if turned:
-                    answers.append((index, message))
-                gap = index if rising is turned else index + 1
-            memories = memories or list(memory.wrappers)
-            while len(answers) <= MAX_ANSWERS:
-                if type(message) is TimeStep:
-                    first = message.first
-                    for index, on_state in self._calls[0][0][gap:]:
-                        if first:
-                            call = "renew"
-                            own, kept = keys[index].split()
-                            keys = (*keys[:index], kept, *keys[index + 1 :])
-                            memories[index] = wrappers[index].renew(memories[index], own)
-                        if on_state is not None:
-                            call = "on_state"
-                            reply = on_state(memories[index], message)
-                            memories[index], message = reply
-                            if type(message) is not TimeStep:
-                                answers.append((index, message))
-                                gap = index
-                                break
-                            if message.first is not first:
-                                gap = index + 1
-                                break
-                        if hops is not None:
-                            hops.append((index + 1, message))
-                    else:
-                        return StackMemory(tuple(memories), keys), message
-                elif type(message) is Act or type(message) is Reset:
-                    kind = type(message)
-                    called = "on_action" if kind is Act else "on_reset"
-                    for index, on_command in self._calls[1 if kind is Act else 2][0][top - gap :]:
-                        if on_command is not None:
-                            call = called
-                            reply = on_command(memories[index], message)
-                            memories[index], message = reply
-                            if type(message) is TimeStep:
-                                answers.append((index, message))
-                                gap = index + 1
-                                break
-                            if type(message) is not kind:
-                                gap = index
-                                break
-                        if hops is not None:
-                            hops.append((index, message))
-                    else:
-                        return StackMemory(tuple(memories), keys), message
-                else:
-                    raise _no_message(call, reply)  # noqa: TRY301 - told like what a wrapper raises
+                if hops is not None:
+                    hops.append((index + rising, message))
+            else:
+                return held, keys, message
+            if type(message) not in _HOOKS:
+                raise _no_message(_HOOKS[kind], reply)  # noqa: TRY301 - told like what one raises
+        except WrapperError:
+            raise
+        except Exception as error:
+            raise _failed(self.wrappers[index], index, _HOOKS[kind], reply, error) from error
+        rises = type(message) is TimeStep
+        answers = [(index, message)] if rises is not rising else []
+        return self._carry_on([*held], keys, message, index + rises, answers, hops)
+
+    def _carry_on(  # noqa: C901, PLR0912 - the one loop, kept in one place
+        self,
+        held: list[Any],
+        keys: tuple[Key, ...],
+        message: Message,
+        gap: int,
+        answers: list[tuple[int, Message]],
+        hops: list[Fact] | None,
+    ) -> tuple[Held, tuple[Key, ...], Message]:
+        """Carry a message on from a gap, up or down and back, until one leaves.
+
+        Args:
+            held: what the wrappers remember; it is changed.
+            keys: the key from which each is renewed.
+            message: what is in flight.
+            gap: where it is.
+            answers: who answered so far, and what; it is changed.
+            hops: as for `route`.
+        """
+        wrappers, top = self.wrappers, len(self.wrappers)
+        index, call = gap, "route"
+        reply: Any = (None, message)
+        try:
+            while True:
                 if hops is not None:
                     hops.append((gap, message))
+                if len(answers) > MAX_ANSWERS:
+                    break
+                kind = type(message)
+                if kind not in _HOOKS:
+                    raise _no_message(call, reply)  # noqa: TRY301 - told like what a wrapper raises
+                rising = kind is TimeStep
+                first = rising and message.first  # type: ignore[union-attr]
+                for index, hook in self._calls[kind][gap if rising else top - gap :]:
+                    if first:
+                        call = "renew"
+                        own, kept = keys[index].split()
+                        keys = (*keys[:index], kept, *keys[index + 1 :])
+                        held[index] = wrappers[index].renew(held[index], own)
+                    if hook is not None:
+                        call = _HOOKS[kind]
+                        reply = hook(held[index], message)
+                        held[index], message = reply
+                        if type(message) is not kind or (rising and message.first is not first):  # type: ignore[union-attr]
+                            break
+                    if hops is not None:
+                        hops.append((index + rising, message))
+                else:
+                    return held, keys, message
+                rises = type(message) is TimeStep
+                if rises is not rising:
+                    answers.append((index, message))
+                gap = index + rises
         except WrapperError:
             raise
         except Exception as error:
             if call == "route":
                 raise
-            cause = error if _is_reply(reply) else _no_message(call, reply)
-            raise WrapperError(wrappers[index], index, call, cause) from error
+            raise _failed(wrappers[index], index, call, reply, error) from error
         raise SettleError(_unsettled(wrappers, answers))
 
     def on_state(self, memory: StackMemory, timestep: TimeStep) -> tuple[StackMemory, Message]:
@@ -449,15 +492,27 @@ class Stack(Wrapper[StackMemory]):
         return " | ".join(map(repr, self.wrappers))
 
 
-def _calls(wrappers: tuple[Wrapper[Any], ...], hook: str) -> tuple[Calls, Defined]:
+def _calls(wrappers: tuple[Wrapper[Any], ...], hook: str) -> Calls:
     """Return each wrapper's place and method, None if it is the base class's, which passes."""
     base = getattr(Wrapper, hook)
     every = tuple(
         (index, None if getattr(type(wrapper), hook) is base else getattr(wrapper, hook))
         for index, wrapper in enumerate(wrappers)
     )
-    every = every if hook == "on_state" else every[::-1]
-    return every, tuple((index, method) for index, method in every if method is not None)
+    return every if hook == "on_state" else every[::-1]
+
+
+def _defined(calls: Calls) -> Calls:
+    """Leave out the wrappers that just let a message pass."""
+    return tuple((index, hook) for index, hook in calls if hook is not None)
+
+
+def _failed(
+    wrapper: Wrapper[Any], index: int, call: str, reply: Any, error: Exception
+) -> WrapperError:
+    """Tell what a wrapper raised; or what it returned, if that is what could not be used."""
+    cause = error if _is_reply(reply) else _no_message(call, reply)
+    return WrapperError(wrapper, index, call, cause)
 
 
 def _is_reply(reply: Any) -> bool:

@@ -24,6 +24,7 @@ from statewrap import (
     pull,
     push,
 )
+from statewrap.core import drivers
 from statewrap.core.drivers import admit, initial_agent, rekey
 from statewrap.core.events import Abandoned, Ended, Opened
 from statewrap.core.policy import as_policy
@@ -325,6 +326,126 @@ def test_a_wrapper_error_passes_through_push() -> None:
         pushed(Stack(Shows({"wrong": 1})), Diary(), FIRST)
 
 
+@attrs.frozen
+class RefusesTwice(Wrapper[int]):
+    """Answer the first two acts with a time step, a last one the second time, and count all."""
+
+    def initial(self, key: Key) -> int:
+        """Nothing was refused."""
+        return 0
+
+    def on_state(self, memory: int, timestep: TimeStep):
+        """Count it."""
+        return memory + 10, timestep
+
+    def on_action(self, memory: int, act: Act):
+        """Refuse it, if it is one of the first two."""
+        refusal = TimeStep(f"refused {act.action}", truncated=memory % 10 == 1)
+        return memory + 1, act if memory % 10 > 1 else refusal
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_blame_knows_all_that_was_said_in_a_push(counted) -> None:
+    """Two refusals, an end and a reset before the act that is one too many."""
+    stack, policy = Wrapper() | AnswersReset() | RefusesTwice() | Wrapper(), Diary()
+    agent, _ = push(stack, None, initial_agent(stack, policy, KEY), FIRST)
+
+    with pytest.raises(ProtocolError) as caught:
+        push(stack, policy, agent, TimeStep("f1"), over=True, hops=[] if counted else None)
+
+    assert str(caught.value).startswith("AnswersReset() sent Act('on') in place of Reset()")
+
+
+def test_blame_tells_the_stack_again_from_where_the_push_began() -> None:
+    """A wrapper that has counted on since then is told what it was told, not more."""
+    stack = AnswersLast() | RefusesTwice()
+    agent, _ = push(stack, None, initial_agent(stack, None, KEY), FIRST)
+    agent, _ = push(stack, Breaks("nowhere"), agent, TimeStep("f1"))
+
+    with pytest.raises(ProtocolError) as caught:
+        push(stack, Breaks("nowhere"), agent, LAST, over=True)
+
+    assert str(caught.value).startswith("AnswersLast() answered the last time step")
+
+
+@pytest.mark.parametrize("policy", [Breaks("decide"), Breaks("finish")])
+@pytest.mark.parametrize("beside", [(), (Wrapper(),)], ids=["alone", "in company"])
+def test_a_push_that_fails_in_the_middle_changes_nothing(policy, beside) -> None:
+    """The wrapper had moved on by then, in the push that never happened."""
+    stack = Stack(RefusesTwice(), *beside)
+    agent, _ = push(stack, None, initial_agent(stack, policy, KEY), FIRST)
+    held, kept = agent.stack.wrappers, (agent.stack, agent.policy, agent.open, agent.episode)
+
+    with pytest.raises(PolicyError, match="no idea"):
+        push(stack, policy, agent, TimeStep("f1"))
+
+    assert kept == (agent.stack, agent.policy, agent.open, agent.episode)
+    assert 10 == held[0]
+    assert 20 == push(stack, None, agent, TimeStep("f1"))[0].stack.wrappers[0]
+
+
+@pytest.mark.parametrize("beside", [(), (Wrapper(),)], ids=["alone", "in company"])
+def test_pushes_from_one_agent_know_nothing_of_each_other(beside) -> None:
+    """Each goes on from what the agent remembers, and leaves a tuple behind."""
+    stack = Stack(RepeatAction(3), *beside)
+    agent, _ = pushed(stack, Diary(), FIRST)
+
+    one, _ = push(stack, Diary(), agent, TimeStep("f1", reward=1.0))
+    two, _ = push(stack, Diary(), agent, TimeStep("f1", reward=5.0))
+
+    assert one != two
+    assert tuple is type(one.stack.wrappers) is type(two.stack.wrappers)
+    assert one == push(stack, Diary(), agent, TimeStep("f1", reward=1.0))[0]
+
+
+def test_an_agent_that_learns_nothing_new_stays_as_it_is() -> None:
+    """Nothing below the policy or in it remembers anything."""
+    stack, policy = Stack(Wrapper()), as_policy(abs)
+    agent, _ = pushed(stack, policy, TimeStep(-1, first=True))
+
+    again, act = push(stack, policy, agent, TimeStep(-2))
+
+    assert Act(2) == act
+    assert agent is again
+
+
+@pytest.mark.parametrize("policy", [None, as_policy(abs)], ids=["paused", "decided"])
+@pytest.mark.parametrize("stack", [Stack(), Stack(Wrapper())], ids=["empty", "passing"])
+def test_an_agent_over_a_stack_without_memory_counts_its_episodes(policy, stack) -> None:
+    """One that is abandoned, one that ends, one that opens again."""
+    opening, last = TimeStep(-1, first=True), TimeStep(-2, terminated=True)
+    agent, _ = pushed(stack, policy, opening)
+    before = (agent.open, agent.episode)
+
+    abandoned, _ = push(stack, policy, agent, opening)
+    ended, _ = push(stack, policy, abandoned, last, over=True)
+    opened, _ = push(stack, policy, ended, opening)
+
+    found = [(one.open, one.episode) for one in (abandoned, ended, opened)]
+    assert [(True, 2), (False, 2), (True, 3)] == found
+    assert before == (agent.open, agent.episode) == (True, 1)
+
+
+def test_a_policy_remembers_over_a_stack_that_does_not() -> None:
+    """Every decision is in the diary."""
+    agent, replies = pushed(Stack(), Diary(), FIRST, TimeStep("f1"), TimeStep("f2"))
+
+    assert [Act(2), Act(3), Act(4)] == replies
+    assert [("decide", "f0"), ("decide", "f1"), ("decide", "f2")] == [*agent.policy[2:]]
+
+
+def test_a_policy_is_asked_so_often_and_no_more(monkeypatch) -> None:
+    """It insists five times, and the quarrel is told."""
+    monkeypatch.setattr(drivers, "MAX_TURNS", 5)
+    asked = []
+    policy = as_policy(lambda observation: asked.append(observation) or 1)
+
+    with pytest.raises(SettleError, match="5 decisions were made"):
+        pushed(Stack(NeverAgrees()), policy, FIRST)
+
+    assert ["f0", *["refused"] * 4] == asked
+
+
 # -- pull --------------------------------------------------------------------------------------
 
 
@@ -386,6 +507,48 @@ def test_an_error_of_the_environment_passes_as_it_is() -> None:
 
     with pytest.raises(OSError, match="cable"):
         pull(Stack(), Stack().initial(KEY), Reset(), broken)
+
+
+def test_a_pull_that_fails_in_the_middle_changes_nothing() -> None:
+    """The wrapper had taken the act by then."""
+    stack = Stack(RepeatAction(2))
+    memory = stack.initial(KEY)
+    held = memory.wrappers
+
+    def broken(command):
+        raise OSError("cable")
+
+    with pytest.raises(OSError, match="cable"):
+        pull(stack, memory, Act("a"), broken)
+
+    assert stack.initial(KEY) == memory
+    assert held is memory.wrappers
+
+
+# -- taking decisions in -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "action", [1, 1.5, True, "up", np.int64(2), np.float32(0.5), np.bool_(True)], ids=repr
+)
+def test_an_action_that_cannot_be_written_to_is_taken_as_it_is(action) -> None:
+    """There is nothing to copy."""
+    taken = admit(Act(action), FIRST)
+
+    assert (type(action), action) == (type(taken.action), taken.action)
+
+
+@pytest.mark.parametrize("action", [np.zeros(2, np.float32), {"x": [np.zeros(1)]}], ids=repr)
+def test_an_action_that_can_be_written_to_is_copied(action) -> None:
+    """And the policy's own act is left as it was."""
+    act = Act(action)
+
+    taken = admit(act, FIRST)
+
+    assert act == taken
+    assert act.action is action
+    assert taken.action is not action
+    assert Act is type(taken)
 
 
 # -- words -------------------------------------------------------------------------------------
