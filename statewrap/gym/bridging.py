@@ -27,6 +27,7 @@ from statewrap.gym.graft import graft
 from statewrap.gym.known import entry_point
 from statewrap.gym.plain import said
 from statewrap.gym.replaced import replaced
+from statewrap.gym.unshared import draws_from
 
 _ANY: Final = Key.from_seed(0)
 MOST_RUNS: Final = 32
@@ -77,8 +78,38 @@ def bridged(
     made = made_of_arguments(outer, env)
     if made is not None:
         with contextlib.suppress(Exception):  # of any kind, from a constructor over a stub
-            return _bridged(Bridge(made, describe=description), copied, below, start)
-    return _bridged(Bridge(copied, describe=description), copied, below, start)
+            return _over(env, _bridged(Bridge(made, describe=description), copied, below, start))
+    return _over(env, _bridged(Bridge(copied, describe=description), copied, below, start))
+
+
+def _over(env: Any, made: Bridged) -> Bridged:
+    """Return a bridge that draws from no space but the environment's own.
+
+    A twin announces a space of its own: where a generator stands that a wrapper of Gymnasium's
+    announces is unknown to it.
+
+    Raises:
+        PartError: if it does.
+    """
+    engine: Any = made.bound._engine  # noqa: SLF001 - of one package
+    if made.bound.seen is None or made.bound.seen.mode == "greenlet":
+        return made
+    live = engine.workshop.take()
+    engine.workshop.put(live)
+    for name in ("observation_space", "action_space"):
+        own = getattr(env, name, None) is getattr(env.unwrapped, name, None)
+        if not own and _is_drawn_from(vars(live.stub).get(name), live):
+            raise PartError(
+                f"It draws from the {name} of {type(env).__name__}, whose generator stands "
+                "somewhere in training; let it draw from self.np_random"
+            )
+    return made
+
+
+def _is_drawn_from(space: Any, live: Any) -> bool:
+    """Tell whether a space was drawn from when a wrapper was tried out."""
+    places = {live.graph.index.get(id(generator)) for generator in draws_from(space)}
+    return bool(places & live.hot) if live.hot is not None else bool(places)
 
 
 def _copied(outer: Any, env: Any) -> Copied:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -11,6 +11,7 @@ import numpy as np
 
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.fields import derived
+from statewrap.core.wrapper import Below
 from statewrap.gym.behind import NotCopiedError
 from statewrap.gym.known import entry_point
 from statewrap.gym.parts import parts_of
@@ -31,6 +32,8 @@ class _Ground(gymnasium.Env[Any, Any]):
         self.bare: Any = _Part()
         self.generator: Any = _Part()
         self.ale: Any = _Part()
+        self.shown: Any = _Part()
+        self.acted: Any = _Part()
 
 
 @attrs.frozen
@@ -59,9 +62,10 @@ class Copied:
             NotCopiedError: if they hold something that cannot be copied, or a part of `env`.
         """
         ground = _Ground()
-        transplant = Transplant(_grounds(env, ground), parts_of(env))
+        transplant = Transplant(_grounds(env, ground), _parts(env))
         try:
             kept = transplant.copy(outer, type(outer).__qualname__)
+            transplant.hold_classes()
         except NotCopiedError:
             transplant.give_up()
             raise
@@ -84,17 +88,19 @@ class Copied:
         bare: Any = env.unwrapped
         ground = self._ground
         grounds = {id(ground): env, id(ground.bare): bare}
-        return Transplant(_Lazily(grounds, ground, bare)).copy(self._kept, self.names[-1])
+        return Transplant(_Lazily(grounds, ground, env)).copy(self._kept, self.names[-1])
 
 
 class _Lazily(dict[int, Any]):
-    """What stands for a generator is asked for if it is met: who asks is taken to draw."""
+    """What stands for a part is asked for if it is met: who asks for a generator may draw."""
 
-    def __init__(self, grounds: dict[int, Any], ground: _Ground, bare: Any) -> None:
+    def __init__(self, grounds: dict[int, Any], ground: _Ground, env: Any) -> None:
         super().__init__(grounds)
         self._asked = {
-            id(ground.generator): lambda: bare.np_random,
-            id(ground.ale): lambda: bare.ale,
+            id(ground.generator): lambda: env.unwrapped.np_random,
+            id(ground.ale): lambda: env.unwrapped.ale,
+            id(ground.shown): lambda: env.observation_space,
+            id(ground.acted): lambda: env.action_space,
         }
 
     def __contains__(self, key: object) -> bool:
@@ -105,18 +111,53 @@ class _Lazily(dict[int, Any]):
         return self[key]
 
 
+def copied_over(
+    layers: Sequence[Env], env: Env, ground: Env, idle: Sequence[Env] = ()
+) -> list[Env]:
+    """Copy wrappers, to be used at once.
+
+    Args:
+        layers: nearest to the environment first; they are neither called nor changed.
+        env: what they lie on.
+        ground: what the copies are to lie on.
+        idle: those of them in whose place there is to be one that only passes on.
+
+    Raises:
+        NotCopiedError: if they hold something that cannot be copied, or a part of `env`.
+    """
+    marks = _Ground()
+    known = _Lazily({id(marks): ground, id(marks.bare): ground.unwrapped}, marks, ground)
+    found = {key: known[id(mark)] for key, mark in _grounds(env, marks).items()}
+    transplant, made = Transplant(found, _parts(env)), [ground]
+    for layer in layers:
+        if any(layer is one for one in idle):
+            found[id(layer)] = gymnasium.Wrapper(made[-1])
+        made.append(transplant.copy(layer, type(layer).__name__))
+    return made[1:]
+
+
 def _grounds(env: Env, ground: _Ground) -> dict[int, Any]:
-    """Say what stands for an environment, for what lies below it, and for its generator."""
-    found: dict[int, Any] = {id(env): ground}
-    while isinstance(env, gymnasium.Wrapper):
-        found.setdefault(id(env), ground)
-        env = env.env
+    """Say what stands for an environment, for that at the bottom, and for its generator."""
+    spaces = {"observation_space": ground.shown, "action_space": ground.acted}
+    shown = {id(getattr(env, name, None)): mark for name, mark in spaces.items()}
+    shown.pop(id(None), None)
+    found: dict[int, Any] = {**shown, id(env): ground}
+    env = env.unwrapped
     found.setdefault(id(env), ground.bare)
     known = vars(env)
     if isinstance(known.get("_np_random"), np.random.Generator):
         found[id(known["_np_random"])] = ground.generator
     if known.get("ale") is not None:
         found[id(known["ale"])] = ground.ale
+    return found
+
+
+def _parts(env: Env) -> dict[int, str]:
+    """Name what belongs to an environment alone, the layers between it and the bottom included."""
+    found, name = parts_of(env), type(env).__name__
+    while isinstance(env, gymnasium.Wrapper) and isinstance(env.env, gymnasium.Wrapper):
+        env = env.env
+        found[id(env)] = f"{type(env).__name__}, which lies below {name}"
     return found
 
 
@@ -144,6 +185,16 @@ class Made:
     """
 
     layers: tuple[tuple[str, Mapping[str, Any]], ...]
+    _looks: Callable[[Below], None] | None = derived()
+
+    def look(self, looks: Callable[[Below], None]) -> None:
+        """Say who is to look, when it is known what lies below, whether that will do."""
+        object.__setattr__(self, "_looks", looks)
+
+    def statewrap_fits(self, below: Below) -> None:
+        """Hold that the wrappers may be made over this, as far as somebody looks."""
+        if self._looks is not None:
+            self._looks(below)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -15,10 +15,11 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
+from gymnasium.spaces import Space
 
 from statewrap.gym import behind
 from statewrap.gym.behind import NotCopiedError
-from statewrap.gym.bridge import kinds
+from statewrap.gym.bridge import kinds, tensors
 from statewrap.gym.transplant import root_of, same_view, view_of
 
 _NOTHING: Final = object()
@@ -96,6 +97,8 @@ class _Graft:
     def _filled(self, source: Any, target: Any) -> None:
         if isinstance(source, types.FunctionType):
             self._cells(source, target)
+        elif isinstance(source, Space):
+            _hold_drawn(source, target)
         elif isinstance(source, (np.ndarray, *kinds.GENERATORS)) or kinds.is_tensor(source):
             if source is not target:
                 _overwrite(source, target)
@@ -124,9 +127,11 @@ class _Graft:
 
     def _container(self, source: Any, target: Any) -> None:
         if isinstance(source, (OrderedDict, defaultdict, dict)):
-            items = [(self._mapped(k), self._mapped(v)) for k, v in dict.items(source)]
+            kept = OrderedDict if isinstance(source, OrderedDict) else dict
+            items = [(self._mapped(k), self._mapped(v)) for k, v in kept.items(source)]
             target.clear()
-            target.update(items)
+            for key, value in items:  # `update` of a Counter would count them
+                kept.__setitem__(target, key, value)
         elif isinstance(source, (list, deque)):
             parts = [self._mapped(part) for part in source]
             target.clear()
@@ -155,7 +160,15 @@ def _is_same(new: Any, old: Any) -> bool:
 
 
 def _is_constant(value: Any) -> bool:
+    if isinstance(value, Space):  # but for the generator that it draws from
+        return False
     return type(value) in kinds.ATOMS or isinstance(value, kinds.CONSTANTS)
+
+
+def _hold_drawn(source: Any, target: Any) -> None:
+    """Hold that a space has no generator that its twin has not."""
+    if source._np_random is not None and target._np_random is None:  # noqa: SLF001 - no other name
+        raise NotCopiedError(f"{source} draws from a generator, which that of another one has not")
 
 
 def _alike(source: Any, target: Any) -> bool:
@@ -164,6 +177,8 @@ def _alike(source: Any, target: Any) -> bool:
         return False
     if isinstance(source, types.FunctionType):
         return source.__code__ is target.__code__ or source.__code__ == target.__code__
+    if isinstance(source, Space):
+        return bool(source == target)
     if isinstance(source, np.ndarray):
         if (source.base is None) != (target.base is None) or not target.flags.writeable:
             return False
@@ -175,12 +190,11 @@ def _alike(source: Any, target: Any) -> bool:
 
 def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
     """Give what an object holds, each part with the step that leads to it."""
+    if isinstance(value, Space):
+        yield from (((n, *step), part) for n, (*step, part) in enumerate(kinds.draws_of(value)))
+        return
     if isinstance(value, types.FunctionType):
-        for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
-            yield ("cell", name), _content(cell)
-        yield "defaults", value.__defaults__
-        yield "kwdefaults", value.__kwdefaults__
-        yield "dict", vars(value)
+        yield from _steps_of_function(value)
     elif isinstance(value, types.MethodType):
         yield from (("self", value.__self__), ("func", value.__func__))
     elif isinstance(value, functools.partial):
@@ -197,6 +211,14 @@ def _steps(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from ((("dot", n), part) for n, part in getattr(value, "__dict__", {}).items())
         named = kinds.slots_of(type(value))
         yield from ((("slot", n), getattr(value, n)) for n in named if hasattr(value, n))
+
+
+def _steps_of_function(value: types.FunctionType) -> Iterator[tuple[Any, Any]]:
+    for name, cell in zip(value.__code__.co_freevars, value.__closure__ or (), strict=True):
+        yield ("cell", name), _content(cell)
+    yield "defaults", value.__defaults__
+    yield "kwdefaults", value.__kwdefaults__
+    yield "dict", vars(value)
 
 
 def _content(cell: Any) -> Any:
@@ -216,4 +238,4 @@ def _overwrite(source: Any, target: Any) -> None:
     elif isinstance(source, random.Random):
         target.setstate(source.getstate())
     else:
-        target.data.copy_(source.data)
+        tensors.put(target, tensors.content(source))

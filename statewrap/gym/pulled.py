@@ -19,8 +19,9 @@ from statewrap.core.fold import FactSink
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Command, Reset, TimeStep
 from statewrap.core.protocol import wrong_opening
-from statewrap.core.wrapper import Below, Stack, StackMemory
+from statewrap.core.wrapper import Stack, StackMemory
 from statewrap.gym.below import below_env, with_frames
+from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.specs import naming
 from statewrap.sinks import feed
 from statewrap.sinks.failures import Failures
@@ -41,9 +42,9 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
         sinks: Iterable[FactSink] = (),
     ) -> None:
         gymnasium.Wrapper.__init__(self, env)
-        below = self._known(stack)
         self.unbound = stack
-        self.stack = stack.bind(below)
+        self.stack = self._bound(stack)
+        below = self.stack.gaps[0]  # type: ignore[index]  # it is bound
         top = self.stack.above(below)
         if top.observation_space is not below.observation_space:
             self.observation_space = top.observation_space  # type: ignore[assignment]  # known
@@ -51,7 +52,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self.action_space = top.action_space  # type: ignore[assignment]  # is known
         if top.metadata is not below.metadata:
             self.metadata = dict(top.metadata or {})
-        self._pictured = "frame" in stack.needs
+        self._pictured = "frame" in self.stack.needs
         self._watchers = feed.watchers(feed.listed(sinks), self.stack)
         self._early = any(map(_may_want_frames, self._watchers))
         self._failures = Failures()
@@ -70,10 +71,23 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
             self._cached_spec = naming(super().spec)
         return self._cached_spec
 
-    def _known(self, stack: Stack) -> Below:
-        """Say what is known of the environment."""
+    def _bound(self, stack: Stack) -> Stack:
+        """Bind a stack; some wrappers tell only then that they need pictures, or that they do not.
+
+        Raises:
+            BindError: if a wrapper does not fit what is below it.
+        """
         below = below_env(self.env)
-        return with_frames(below, self.env) if "frame" in stack.needs else below
+        if "frame" not in stack.needs:
+            try:
+                bound = stack.bind(below)
+            except NotBridgeableError:  # for want of pictures, perhaps
+                if below.render_mode in (None, "human"):
+                    raise
+            else:
+                if "frame" not in bound.needs:
+                    return bound
+        return stack.bind(with_frames(below, self.env))
 
     @property
     def memory(self) -> StackMemory:

@@ -10,6 +10,7 @@ from itertools import zip_longest
 from typing import Any
 
 import attrs
+import gymnasium
 from gymnasium.spaces import Box
 
 from statewrap.core.errors import BindError, ConfigurationError
@@ -26,6 +27,7 @@ from statewrap.gym.parts import changing_in
 from statewrap.gym.pulled import Pulled
 from statewrap.gym.replaced import replaced
 from statewrap.gym.rows import NOTES
+from statewrap.gym.together import Scene, Span, together
 from statewrap.gym.unshared import unshared
 from statewrap.gym.wrapper import GymWrapper
 from statewrap.wrappers import TimeLimit
@@ -102,27 +104,22 @@ def recognised(env: Any, root: Key, describe: Description | None = None) -> Reco
     layers, bottom = chain(env)
     limit = None if bottom.spec is None else bottom.spec.max_episode_steps
     reader = _Reader(_opened(layers), root, limit, _frames(layers), describe)
+    ground = reader.below(bottom)
     found = tuple(_merged(_read(layers, bottom, reader)))
-    return Recognised(type(bottom).__name__, reader.below(bottom, limit), found)
+    return Recognised(type(bottom).__name__, ground, found)
 
 
 def _read(layers: list[Any], bottom: Any, reader: _Reader) -> list[Layer]:
     """Read all layers; what is not known is bridged."""
-    found: list[Layer] = []
-    work = _Works(layers, bottom, found)
-    for layer in layers:
-        work.readers.append(copy.copy(reader))
-        read = reader.read(layer)
-        if read.known:
-            found.append(read)
-            work.groups.append(0)
-            continue
-        try:
-            reader = work.bridge(read)
-        except (BindError, ConfigurationError) as error:
-            found.append(attrs.evolve(read, error=error))
-            work.groups.append(0)
-    return found
+    work = _Works(layers, bottom)
+    work.read(copy.copy(reader))
+    if any(layer.error for layer in work.found):
+        return work.found
+    wholes = [span for scene in work.scenes(reader) for span in together(scene)]
+    if wholes:
+        work = _Works(layers, bottom, {span.last: span for span in wholes})
+        work.read(reader)
+    return work.found
 
 
 @attrs.define
@@ -131,7 +128,9 @@ class _Works:
 
     layers: list[Any]
     bottom: Any
-    found: list[Layer]
+    wholes: dict[int, Span] = attrs.field(factory=dict)
+    """Layers that have to be in one bridge, by the number of the last."""
+    found: list[Layer] = attrs.field(factory=list)
     """What was read, from the bottom up."""
     readers: list[_Reader] = attrs.field(factory=list)
     """The state in which each layer was met."""
@@ -139,6 +138,91 @@ class _Works:
     """How many layers the bridge holds that ends at each; 0 where none ends."""
     last: Seen | None = None
     """What the bridge of the layer read last, alone, has seen."""
+
+    def read(self, reader: _Reader) -> None:
+        """Read all layers."""
+        inside = {n for span in self.wholes.values() for n in range(span.first, span.last)}
+        for number, layer in enumerate(self.layers):
+            self.readers.append(copy.copy(reader))
+            if number in inside:
+                self._enter(Layer(entry_point(type(layer)), known=False))
+            elif number in self.wholes:
+                reader = self._bridged_whole(self.wholes[number])
+            else:
+                reader = self._read_one(reader, layer)
+
+    def _enter(self, layer: Layer) -> None:
+        self.found.append(layer)
+        self.groups.append(0)
+
+    def _read_one(self, reader: _Reader, layer: Any) -> _Reader:
+        read = reader.read(layer)
+        if read.known:
+            self._enter(read)
+            return reader
+        try:
+            return self.bridge(read)
+        except (BindError, ConfigurationError) as error:
+            self._enter(attrs.evolve(read, error=error))
+            return reader
+
+    def _bridged_whole(self, span: Span) -> _Reader:
+        """Put layers into one bridge that do otherwise in several."""
+        layers = self.layers[span.first : span.last + 1]
+        name = entry_point(type(layers[-1]))
+        below = ", ".join(type(layer).__name__ for layer in layers[:-1])
+        read = Layer(name, known=False, note=f"in one bridge with {below}, {span.why}")
+        try:
+            made = self._attempt(span.last, len(layers))
+        except (BindError, ConfigurationError) as error:
+            words = f"It has to be {read.note}; but {sentence(error)}"
+            self._enter(attrs.evolve(read, error=ConfigurationError(words)))
+            return self.readers[-1]
+        self.found[span.first :] = [*_within(layers[:-1], name, span.why), _bridge(read, made)]
+        self.groups.append(len(layers))
+        return self.readers[span.first].after(made)
+
+    def scenes(self, start: _Reader) -> Iterator[Scene]:
+        """Give what is to be played: layers that lie on one another, a bridge among them."""
+        inside: list[int] = []
+        for number, layer in enumerate([*self.layers, None]):
+            if isinstance(layer, gymnasium.Wrapper) and not is_own(layer):
+                inside.append(number)
+            elif any(self.groups[n] for n in inside):
+                yield self._scene(inside[0], inside[-1] + 1, start)
+                inside = []
+            else:
+                inside = []
+
+    def _scene(self, first: int, stop: int, start: _Reader) -> Scene:
+        under = [self.bottom, *self.layers]
+        bridges = [n for n in range(first, stop) if self.groups[n]]
+        seen = [self.found[n].bound[0].seen for n in bridges]
+        return Scene(
+            first=first,
+            layers=self.layers[first:stop],
+            env=under[first],
+            spans=[*self._spans(first, stop)],
+            idle=frozenset(n - first for n in range(first, stop) if self._is_idle(n)),
+            below=lambda n: self.readers[first + n].below(under[first + n]),
+            describe=Description.with_more(self.bottom, start.describe),
+            opened=start.opened,
+            guarded=any(one.mode == "greenlet" for one in seen),
+        )
+
+    def _spans(self, first: int, stop: int) -> Iterator[Span]:
+        begin = first
+        for number in range(first, stop):
+            layer = self.found[number]
+            if self.groups[number] or layer.known:
+                yield Span(begin - first, number - first, bool(self.groups[number]))
+                begin = number + 1
+
+    def _is_idle(self, number: int) -> bool:
+        """Tell whether a layer is known to pass on what it is given, and does something besides."""
+        layer = self.found[number]
+        left_out = layer.known and not layer.wrappers
+        return left_out or layer.name.endswith(":PassiveEnvChecker")
 
     def bridge(self, read: Layer) -> _Reader:
         """Bridge the next layer; return the reader to go on with.
@@ -286,18 +370,18 @@ class _Reader:
     def bridged(self, outer: Any, env: Any) -> Bridged:
         """Bridge the layers from `outer` down to those directly above `env`."""
         key = self.root.fold(self.count)
-        return bridged(outer, env, self.below(env, self.limit), key, self.describe)
+        return bridged(outer, env, self.below(env), key, self.describe)
 
     def after(self, made: Bridged) -> _Reader:
         """Return a reader of what lies above a bridge."""
         return attrs.evolve(self, limit=made.above.max_episode_steps, count=self.count + 1)
 
-    def below(self, env: Any, limit: int | None) -> Below:
+    def below(self, env: Any) -> Below:
         """Say what is known of an environment, without asking for its spec, which is kept then."""
         return Below(
             observation_space=unshared(env.observation_space),
             action_space=unshared(env.action_space),
-            max_episode_steps=limit,
+            max_episode_steps=self.limit,
             render_mode=env.render_mode,
             metadata=dict(env.metadata or {}),
             frame_space=self.frames,
@@ -312,7 +396,7 @@ class _Reader:
     def _found(
         self, layer: Any, name: str, wrappers: tuple[Any, ...], remembered: Any, note: str
     ) -> Layer:
-        stack = Stack(*wrappers).bind(self.below(below(layer), self.limit))
+        stack = Stack(*wrappers).bind(self.below(below(layer)))
         fresh = tuple(
             wrapper.initial(self.root.fold(self.count + i)) for i, wrapper in enumerate(stack)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -12,15 +13,16 @@ from gymnasium.envs.registration import EnvSpec
 from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.key import Key
 from statewrap.core.words import sentence
-from statewrap.core.wrapper import Stack, StackMemory, Wrapper
+from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym.bridge import Bridge, Description
 from statewrap.gym.copies import Made
 from statewrap.gym.known import Row, row_of
 from statewrap.gym.learned import with_statistics
 from statewrap.gym.plain import imported, read
 from statewrap.gym.production import taken
-from statewrap.gym.recognition import superfluous, unknown_error
+from statewrap.gym.recognition import refusal_error, superfluous, unknown_error
 from statewrap.gym.specs import BOTTOM, saying
+from statewrap.gym.standin import Said, found_over, hold_apart
 
 OWN = "statewrap.gym.wrapper:GymWrapper"
 
@@ -72,6 +74,7 @@ def from_spec(
     *,
     statistics: Mapping[str, Any] | None = None,
     trust: bool = False,
+    below: Below | None = None,
 ) -> Stack:
     """Return the stack of wrappers that a spec says; no environment is made.
 
@@ -84,6 +87,9 @@ def from_spec(
         trust: whether functions and classes are imported that the spec names, which runs code of
             their modules; registered names and the wrappers of the box need none. Wrappers without
             a twin, which run through a `Bridge`, need it.
+        below: what is known of the environment: with its spaces, what runs through a `Bridge` is
+            tried out at once, and layers that have to share one do, as in `from_env`. Without it
+            only neighbours do; where more have to, the stack is refused when it is bound.
 
     Returns:
         A stack, unbound: that of `from_env`, except where Gymnasium's spec says less than there
@@ -93,6 +99,7 @@ def from_spec(
         TypeError: if `spec` is None or no spec.
         ConfigurationError: if it cannot be read, or wrappers are not known; it names all of them.
             If `statistics` names others than there are, or not all that learn, or cannot be used.
+        NotBridgeableError: with `below`, if what runs through a bridge cannot be made over it.
 
     >>> import gymnasium
     >>> env = gymnasium.wrappers.NormalizeObservation(gymnasium.make("CartPole-v1"))
@@ -103,7 +110,7 @@ def from_spec(
     True
     """
     try:
-        stack = _stack(_spec(spec), trust=trust)
+        stack = _stack(_spec(spec), below, trust=trust)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, (ConfigurationError, BindError)) or not _is_spec(spec):
             raise
@@ -118,18 +125,33 @@ def _is_spec(spec: Any) -> bool:
     return isinstance(spec, (EnvSpec, Mapping, str))
 
 
-def _stack(spec: EnvSpec, *, trust: bool) -> Stack:
-    found: list[Wrapper[Any]] = []
+def _stack(spec: EnvSpec, below: Below | None, *, trust: bool) -> Stack:
     said = list(_said(spec))
     unknown = tuple(name for name, _ in said if _is_unknown(name))
     if unknown and not trust:
         raise unknown_error(unknown)
+    if unknown and below is not None:
+        return _tried_out(said, below, spec)
+    found: list[Wrapper[Any]] = []
+    done = 0
     for is_unknown, layers in groupby(said, lambda layer: _is_unknown(layer[0])):
+        together = list(layers)
         if is_unknown:
-            found.append(_bridge(list(layers), spec))
+            bridges = any(isinstance(one, Bridge) for one in found)
+            found.append(_bridge(together, spec, () if bridges else said[done:]))
         else:
-            found.extend(w for name, kwargs in layers for w in _known(name, kwargs, trust=trust))
+            found.extend(w for name, kwargs in together for w in _known(name, kwargs, trust=trust))
+        done += len(together)
     return _merged(Stack(*found))
+
+
+def _tried_out(said: list[Said], below: Below, spec: EnvSpec) -> Stack:
+    """Return what `from_env` would, over what is known of an environment."""
+    _import(said)
+    found = found_over(said, below, _bare(spec))
+    if found.refused:
+        raise refusal_error(found.refused)
+    return found.stack
 
 
 def _is_unknown(name: str) -> bool:
@@ -144,22 +166,45 @@ def _known(name: str, kwargs: Mapping[str, Any] | None, *, trust: bool) -> tuple
     return _made(row, name, kwargs, trust=trust)
 
 
-def _bridge(layers: list[tuple[str, dict[str, Any] | None]], spec: EnvSpec) -> Bridge:
-    """Put neighbours that have no twin into one bridge; they may look for each other."""
-    silent = [name for name, kwargs in layers if kwargs is None]
-    if silent:
-        raise _silent(silent[0])
+def _bridge(layers: list[Said], spec: EnvSpec, above: list[Said] | tuple[()]) -> Bridge:
+    """Put neighbours that have no twin into one bridge; they may look for each other.
+
+    Args:
+        layers: the neighbours.
+        spec: of the whole.
+        above: they and all above them, if theirs is the lowest bridge, which looks whether those
+            may lie in several.
+    """
+    _import(layers)
+    made = Made(tuple((name, kwargs or {}) for name, kwargs in layers))
+    if len(above) > len(layers):
+        twins = frozenset(name for name, _ in above if not _is_unknown(name))
+        made.look(partial(hold_apart, above, twins, _bare(spec)))
+    return Bridge(made, describe=Description(spec=_bare(spec)))
+
+
+def _import(layers: list[Said]) -> None:
+    """Import the modules of layers.
+
+    Raises:
+        ConfigurationError: if one does not say its arguments, or cannot be imported.
+    """
+    for name, kwargs in layers:
+        if kwargs is None:
+            raise _silent(name)
     for name, _ in layers:
         imported(name)
-    bare = saying(
+
+
+def _bare(spec: EnvSpec) -> EnvSpec:
+    """Return the spec of the environment without wrappers."""
+    return saying(
         spec,
         additional_wrappers=(),
         max_episode_steps=None,
         order_enforce=False,
         disable_env_checker=True,
     )
-    made = Made(tuple((name, kwargs or {}) for name, kwargs in layers))
-    return Bridge(made, describe=Description(spec=bare))
 
 
 def _spec(spec: Any) -> EnvSpec:

@@ -20,10 +20,11 @@ from typing import Any
 import numpy as np
 from gymnasium.spaces import Space
 
-from statewrap.core.tensors import copied, library_of
-from statewrap.gym import behind
+from statewrap.core.tensors import library_of
+from statewrap.gym import behind, classes
 from statewrap.gym.behind import NotCopiedError, PartError
-from statewrap.gym.bridge import kinds
+from statewrap.gym.bridge import kinds, tensors
+from statewrap.gym.bridge.errors import UnreadableError
 from statewrap.gym.unshared import unshared
 
 
@@ -43,6 +44,7 @@ class Transplant:
         """Of all that was copied, and of the code of functions, in their order."""
         self._kept: list[Any] = []  # lest an id is given to another object
         self._unfinished: list[Any] = []
+        self._classes: dict[type, str] = {}
 
     def copy(self, value: Any, path: str) -> Any:
         """Return a copy of a value.
@@ -75,6 +77,17 @@ class Transplant:
         """Tell whether something stands for a value already, or it is a part."""
         return id(value) in self._made or id(value) in self._parts
 
+    def hold_classes(self) -> None:
+        """Hold that no class that was met leads to what was copied.
+
+        Raises:
+            NotCopiedError: if one does.
+        """
+        classes.hold_apart(self._classes, self._is_copied)
+
+    def _is_copied(self, value: Any) -> bool:
+        return id(value) in self._parts or self._made.get(id(value), value) is not value
+
     def give_up(self) -> None:
         """Take from half-made copies what would run when they are freed."""
         for made in self._unfinished:
@@ -89,26 +102,39 @@ class Transplant:
     def _copied(self, value: Any, path: str) -> Any:
         if isinstance(value, kinds.FUNCTIONS):
             return self._function(value, path)
-        if isinstance(value, Space):
-            return unshared(value)
         if isinstance(value, behind.KINDS):
             return behind.copied(value, path, self)
         if isinstance(value, kinds.CONSTANTS):
-            return value
+            return self._constant(value, path)
         if isinstance(value, np.ndarray):
             return self._array(value, path)
         if isinstance(value, kinds.GENERATORS):
             return copy.deepcopy(value)
         if kinds.is_tensor(value):
-            return copied(value, str(library_of(value)))
+            return self._tensor(value, path)
         if isinstance(value, (tuple, frozenset)):
             parts = [self.copy(part, f"{path}[{n}]") for n, part in enumerate(value)]
+            if all(new is old for new, old in zip(parts, value, strict=True)):
+                return value
             kind: Any = type(value)
             return tuple.__new__(kind, parts) if isinstance(value, tuple) else kind(parts)
         reason = kinds.why_not(value)
         if reason is not None:
             raise NotCopiedError(f"{path} is {reason}")
         return self._object(value, path)
+
+    def _constant(self, value: Any, path: str) -> Any:
+        if isinstance(value, type):
+            self._classes.setdefault(value, path)
+        return unshared(value)
+
+    def _tensor(self, value: Any, path: str) -> Any:
+        if library_of(value) != "torch":
+            return value  # one of jax never changes
+        try:
+            return tensors.twin(value)
+        except UnreadableError as error:
+            raise NotCopiedError(f"{path} is {error.reason}") from error
 
     def _array(self, value: np.ndarray[Any, Any], path: str) -> Any:
         if type(value) is not np.ndarray:
@@ -173,6 +199,7 @@ class Transplant:
 
     def _object(self, value: Any, path: str) -> Any:
         kind = type(value)
+        self._classes.setdefault(kind, path)
         base = next((some for some in kinds.CONTAINERS if issubclass(kind, some)), object)
         made = self._enter(value, base.__new__(kind))
         self._unfinished.append(made)
@@ -195,7 +222,7 @@ class Transplant:
         if base is deque:
             deque.__init__(made, (), value.maxlen)
         if base in (OrderedDict, defaultdict, dict):
-            for key, part in list(dict.items(value)):
+            for key, part in list(base.items(value)):
                 base.__setitem__(made, self.copy(key, path), self.copy(part, f"{path}[{key!r}]"))
         elif base in (list, deque):
             for n, part in enumerate(list(value)):
@@ -213,8 +240,9 @@ def _said(value: Any) -> str:
         plain = [part for part in code.co_consts if type(part) in kinds.ATOMS]
         return f"{value.__qualname__}{code.co_code.hex()}{code.co_names}{plain}"
     name = f"{type(value).__module__}:{type(value).__qualname__}"
-    constant = isinstance(value, (Space, np.dtype, enum.Enum))
-    return f"{name}{value}" if constant else name
+    if isinstance(value, Space):
+        return f"{name}{unshared(value)}"  # which keeps its words once they were asked for
+    return f"{name}{value}" if isinstance(value, (np.dtype, enum.Enum)) else name
 
 
 def _holds(value: types.FunctionType) -> bool:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 from gymnasium.spaces import Space
 
 
@@ -26,6 +28,23 @@ def unshared(space: Any) -> Any:
             part = copy.deepcopy(part)  # noqa: PLW2901 - the one that is not shared
         vars(twin)[name] = _parts(part)
     return twin
+
+
+def draws_from(space: Any) -> Iterator[np.random.Generator]:
+    """Give the generators that a space and its parts have; they are made when they are asked for.
+
+    >>> from gymnasium.spaces import Discrete
+    >>> len(list(draws_from(Discrete(9)))), len(list(draws_from(Discrete(9, seed=3))))
+    (0, 1)
+    """
+    if not isinstance(space, Space):
+        return
+    if space._np_random is not None:  # noqa: SLF001 - to ask for `np_random` would make one
+        yield space._np_random  # noqa: SLF001
+    for part in vars(space).values():
+        inner = part.values() if isinstance(part, dict) else part
+        for one in inner if isinstance(part, (dict, tuple)) else (part,):
+            yield from draws_from(one)
 
 
 def _parts(value: Any) -> Any:

@@ -410,6 +410,135 @@ def test_a_description_goes_with_an_environment():
         from_env(Geared(plant))
 
 
+# -- classes that lead back ------------------------------------------------------------------------
+
+
+def closing_over_the_wrapper(wrapper: gym.Wrapper) -> object:
+    """Make a helper whose method closes over what made it."""
+
+    class Helper:
+        def count(self) -> int:
+            return len(wrapper.seen)
+
+    return Helper()
+
+
+def with_a_property(wrapper: gym.Wrapper) -> object:
+    """Make one whose property closes over the list."""
+    seen = wrapper.seen
+
+    class Helper:
+        count = property(lambda _: lambda: len(seen))
+
+    return Helper()
+
+
+def by_a_static_method(wrapper: gym.Wrapper) -> object:
+    """Make a class that is itself held."""
+    seen = wrapper.seen
+
+    class Helper:
+        @staticmethod
+        def count() -> int:
+            return len(seen)
+
+    return Helper
+
+
+def by_an_attribute(wrapper: gym.Wrapper) -> object:
+    """Make one whose class holds the list."""
+
+    class Helper:
+        seen = wrapper.seen
+
+        def count(self) -> int:
+            return len(self.seen)
+
+    return Helper()
+
+
+def by_the_class_of_the_class(wrapper: gym.Wrapper) -> object:
+    """Make a class whose own class closes over the wrapper."""
+
+    class Meta(type):
+        def count(cls) -> int:
+            return len(wrapper.seen)
+
+    class Helper(metaclass=Meta):
+        pass
+
+    return Helper
+
+
+def by_a_default(wrapper: gym.Wrapper) -> object:
+    """Make one whose method has the list as a default."""
+
+    class Helper:
+        def count(self, seen=wrapper.seen.__len__) -> int:
+            return seen()
+
+    return Helper()
+
+
+class Helped(gym.Wrapper):
+    """Counts through a helper."""
+
+    def __init__(self, env, helper):
+        super().__init__(env)
+        self.seen = []
+        self.helper = helper(self)
+
+    def step(self, action):
+        """Count."""
+        observation, _, *rest = self.env.step(action)
+        self.seen.append(1)
+        return observation, self.helper.count(), *rest
+
+
+@pytest.mark.parametrize(
+    "helper",
+    [
+        closing_over_the_wrapper,
+        with_a_property,
+        by_a_static_method,
+        by_an_attribute,
+        by_the_class_of_the_class,
+        by_a_default,
+    ],
+)
+def test_a_class_that_leads_back_to_the_wrapper_is_refused(helper):
+    """All copies would share it, and go on with the original's."""
+    words = r"Helped\.helper is, or is of, the class .* which all copies share"
+
+    with pytest.raises(ConfigurationError, match=words):
+        from_env(Helped(Counter(), helper))
+
+
+def test_a_class_that_leads_to_the_environment_is_refused():
+    """It would look at the one that was copied from."""
+    base = Counter()
+
+    class Looks(gym.RewardWrapper):
+        def reward(self, reward):
+            return float(base.state[0])
+
+    with pytest.raises(ConfigurationError, match=r"'reward' leads to a Counter"):
+        from_env(Looks(base))
+
+
+def test_a_class_that_was_made_in_a_function_over_constants_is_copied():
+    """It leads to nothing that is copied."""
+    factor = np.full(1, 2.0)
+
+    class Scales(gym.RewardWrapper):
+        def reward(self, reward):
+            return float(reward * factor[0])
+
+    loop, deployed = rewards_of(Scales(Counter()))
+
+    assert [2.0] * 3 == loop == deployed
+
+
 # -- resets within a step --------------------------------------------------------------------------
 
 

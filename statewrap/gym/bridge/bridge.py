@@ -7,7 +7,6 @@ from typing import Any, Final, Literal
 
 import attrs
 import gymnasium
-from gymnasium.spaces import Space
 
 from statewrap.core.draws import NumpyDraws, given_draws
 from statewrap.core.fields import a_function, argument, derived, one_of, shown
@@ -143,6 +142,7 @@ class Bridge(Wrapper[Any]):
         choice: Any = self._choices.find(below)
         if choice is None:
             choice = chosen(self.mode, workshop, self.factory, below, self.describe)
+            getattr(self.factory, "statewrap_fits", _nothing)(below)
             self._choices.keep(below, choice)
         engine = choice.engine(workshop, self.draws)
         makes = engine if choice.seen.mode == "greenlet" else workshop
@@ -205,12 +205,26 @@ def _known_above(makes: Any, below: Below) -> Below:
     outer = live.outer
     return attrs.evolve(
         below,
-        observation_space=_space(outer, "observation_space"),
-        action_space=_space(outer, "action_space"),
+        observation_space=_space(live, below, "observation_space"),
+        action_space=_space(live, below, "action_space"),
         max_episode_steps=_limit(live, below),
-        metadata=outer.metadata,
-        render_mode=outer.render_mode,
+        metadata=_metadata(live, below),
+        render_mode=_said(outer, "render_mode", below.render_mode),
     )
+
+
+def _nothing(below: Below) -> None:
+    """Look at nothing."""
+
+
+def _metadata(live: Live, below: Below) -> Any:
+    """Return a copy of what it says of itself; it is not noted that it was asked for."""
+    noted, outer = live.stub.sets, live.outer
+    before = len(noted)
+    said = copy.deepcopy(_said(outer, "metadata", below.metadata))
+    if all(type(layer).metadata is gymnasium.Wrapper.metadata for layer in layers(outer)):
+        del noted[before:]
+    return said
 
 
 def _limit(live: Live, below: Below) -> int | None:
@@ -222,12 +236,21 @@ def _limit(live: Live, below: Below) -> int | None:
     return below.max_episode_steps
 
 
-def _space(outer: gymnasium.Env[Any, Any], name: str) -> Space[Any] | None:
+def _space(live: Live, below: Below, name: str) -> Any:
+    """Return what a wrapper announces: the very space below, if that is what the stub has."""
+    said = _said(live.outer, name, None)
+    return getattr(below, name) if said is vars(live.stub).get(name) else said
+
+
+def _said(outer: gymnasium.Env[Any, Any], name: str, otherwise: Any) -> Any:
+    """Return what a wrapper says; something else where neither it nor the stub says it.
+
+    A wrapper that sets `self.env` without Gymnasium's constructor has no metadata of its own.
+    """
     try:
-        space: Space[Any] = getattr(outer, name)
-    except AttributeError:  # the stub has none
-        return None
-    return space
+        return getattr(outer, name)
+    except AttributeError:
+        return otherwise
 
 
 def _again(factory: Any, below: Any, mode: Any, describe: Any, draws: Any) -> Bridge:

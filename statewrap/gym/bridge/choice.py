@@ -13,12 +13,13 @@ from statewrap.gym.bridge import reading
 from statewrap.gym.bridge.direct import Direct
 from statewrap.gym.bridge.dryrun import DryRun
 from statewrap.gym.bridge.engine import Engine
-from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.errors import NotBridgeableError, UntriedError
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.replay import Replay
 from statewrap.gym.bridge.seen import Path, Seen
 from statewrap.gym.bridge.workshop import Workshop
 from statewrap.gym.bridge.world import Hand, World
+from statewrap.gym.unshared import draws_from
 
 DIRECT: Final = Path("direct", "each layer only maps observations, actions or rewards")
 ONCE: Final = Path("once", "each step hands its action down before it does anything else")
@@ -26,6 +27,8 @@ _DOUBTFUL: Final = (
     "{who} is run in two ways that have to come to the same, for {why}; over made-up observations "
     "they did not. What it holds is not put back as it was, or it looks at more than it holds."
 )
+_KEYS: Final = 8
+"""How many keys of info are guessed, at most."""
 _AGAIN: Final = "a call is run again at each answer"
 _UNTRIED: Final = Path("again", "the spaces below are unknown, so nothing was tried")
 
@@ -59,8 +62,7 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
     acted = getattr(live.outer, "action_space", None)
     if below.observation_space is None or acted is None:
         return Choice(Seen(path=_UNTRIED))
-    dry = DryRun(workshop, World(below, info), Hand(acted))
-    dry.play()
+    dry = _played(workshop, below, info, acted)
     hot = frozenset(dry.found.hot)
     differs = ""
     for path in _quicker(live):
@@ -72,6 +74,26 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
     if differs:
         raise NotBridgeableError(_DOUBTFUL.format(who=live.name, why=differs))
     return Choice(dry.seen(Path("again", _why_again(live))), hot)
+
+
+def _played(workshop: Workshop, below: Below, info: Mapping[str, Any], acted: Any) -> DryRun:
+    """Play with a wrapper; a key that it needs in each step is taken to be one of info, and zero.
+
+    Raises:
+        NotBridgeableError: if it cannot be run again without harm.
+    """
+    raised: dict[str, None] = {}
+    while True:
+        dry = DryRun(workshop, World(below, info), Hand(acted))
+        try:
+            dry.play()
+        except UntriedError as error:
+            if error.wanted is None or error.wanted in info or len(raised) > _KEYS:
+                raise
+            info, raised = {**info, error.wanted: 0.0}, {**raised, **dry.found.raised}
+        else:
+            dry.found.raised = {**raised, **dry.found.raised}
+            return dry
 
 
 def _quicker(live: Live) -> Iterator[Path]:
@@ -112,6 +134,12 @@ class Choices:
 
 def _alike(one: Below, other: Below) -> bool:
     try:
-        return bool(one == other)
+        return bool(one == other) and _draw(one) == _draw(other)
     except Exception:  # noqa: BLE001 - a space of the user's own may raise anything
         return False
+
+
+def _draw(below: Below) -> list[bool]:
+    """Tell which spaces have a generator: what draws from another one is not done twice alike."""
+    known = (below.observation_space, below.action_space)
+    return [space is not None and any(draws_from(space)) for space in known]

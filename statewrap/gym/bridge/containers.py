@@ -1,136 +1,18 @@
-"""Objects that hold others: dicts, lists, sets, what objects and functions keep."""
+"""Objects that hold others: lists, sets, what slots and functions keep; dicts are in `tables`."""
 
 from __future__ import annotations
 
 from collections import deque
-from operator import is_
 from typing import Any, Final
 
 import numpy as np
 
-from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer
+from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS
-from statewrap.gym.bridge.slot import NOTHING, Container, Slot
+from statewrap.gym.bridge.slot import NOTHING, Container
 
 _LONG: Final = 32
 """How many items make a list long."""
-
-
-class Table(Container):
-    """A dict, or the `__dict__` of an object.
-
-    Its content is a tuple of values while its keys are those that it had at first, else the pair
-    of keys and values, in a list.
-    """
-
-    __slots__ = ("first", "keys", "kind", "of", "owner")
-
-    def __init__(self, thing: Any, path: str, *, owner: Any = None) -> None:
-        super().__init__(thing, path)
-        self.kind = "[]" if owner is None else "."
-        self.owner = thing if owner is None else owner
-        """The object whose `__dict__` it is, or itself."""
-        self.of = type(self.owner)
-        self.first = tuple(thing)
-        self.keys = self.first
-
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        table = self.thing
-        return (
-            self.settled
-            and type(self.owner) is self.of
-            and len(table) == len(self.raw)
-            and all(map(is_, table.values(), self.raw))
-            and tuple(table) == self.keys
-        )
-
-    def moved(self, writer: Writer) -> bool:
-        """Look once at keys and values, for that is what most of the time goes into.
-
-        Raises:
-            UnreadableError: if the object belongs to another class now.
-        """
-        if type(self.owner) is not self.of:
-            raise self._exchanged()
-        table, raw = self.thing, self.raw
-        keys, values = tuple(table), tuple(table.values())
-        if self.settled and keys == self.keys and all(map(is_, values, raw)):
-            return False
-        self._read(writer, keys, values)
-        return True
-
-    def read(self, writer: Writer) -> Any:
-        """Return what it holds."""
-        self._read(writer, tuple(self.thing), tuple(self.thing.values()))
-        return self.content
-
-    def put(self, content: Any, reader: Reader) -> None:
-        """Make it hold what was read."""
-        if type(self.owner) is not self.of:
-            self.owner.__class__ = self.of
-        super().put(content, reader)
-
-    def _exchanged(self) -> UnreadableError:
-        return UnreadableError(
-            f"an object whose class was exchanged while it ran ({self.of.__qualname__} for "
-            f"{type(self.owner).__qualname__})"
-        ).within(self.path)
-
-    def _read(self, writer: Writer, keys: tuple[Any, ...], values: tuple[Any, ...]) -> None:
-        forms = self._written(writer, values)
-        self.keys = keys
-        self.content = forms if keys == self.first else [writer.all(keys), forms]
-
-    def _forms(self, content: Any) -> tuple[Any, ...]:
-        return content if type(content) is tuple else content[1]
-
-    def _refilled(self, content: Any, reader: Reader) -> None:
-        if type(content) is tuple:
-            keys, values = self.first, reader.all(content)
-        else:
-            keys, values = tuple(reader.all(content[0])), reader.all(content[1])
-        table = self.thing
-        if tuple(table) != keys:
-            table.clear()
-        for key, value in zip(keys, values, strict=True):
-            table[key] = value
-        self.keys, self.raw = keys, tuple(values)
-
-    def steps(self) -> list[tuple[str, Any]]:
-        """List what it holds, each with the step to it."""
-        if self.kind == ".":
-            return [(f".{name}", part) for name, part in self.thing.items()]
-        return [(f"[{key!r}]", part) for key, part in self.thing.items()]
-
-
-class Counted(Table):
-    """The `__dict__` of a stub, which counts what is set; so nothing is to be looked through."""
-
-    __slots__ = ("_counted", "_sets")
-
-    def __init__(self, stub: Any, thing: Any, path: str, sets: list[str]) -> None:
-        super().__init__(thing, path, owner=stub)
-        self._sets = sets
-        self._counted = -1
-
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.settled and self._counted == len(self._sets)
-
-    def moved(self, writer: Writer) -> bool:
-        """Read it if it may have changed."""
-        return Slot.moved(self, writer)
-
-    def read(self, writer: Writer) -> Any:
-        """Return what it holds."""
-        super().read(writer)
-        self._counted = len(self._sets)
-        return self.content
-
-    def _refilled(self, content: Any, reader: Reader) -> None:
-        super()._refilled(content, reader)
-        self._counted = len(self._sets)
 
 
 class Items(Container):
@@ -147,31 +29,32 @@ class Items(Container):
         An equal number of another kind in the same place would not be noticed.
         """
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
         thing, raw = self.thing, self.raw
-        if not self.settled or len(thing) != len(raw):
+        if len(thing) != len(raw):
             return False
         if self.twin is not None:
             return bool(thing == self.twin)
-        return all(map(is_, thing, raw))
+        return self.same(thing, raw)
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
-        self.content = self._written(writer, tuple(self.thing))
+        self.content = self._written(writer, [*self.thing])
         self.twin = self._copied()
         return self.content
 
     def _copied(self) -> Any:
-        usual = type(self.thing) in (list, deque) and len(self.raw) > _LONG
-        kinds = set(map(type, self.raw)) if usual else set()
+        if len(self.raw) <= _LONG or type(self.thing) not in (list, deque):
+            return None
+        kinds = set(map(type, self.raw))
         return self.thing.copy() if len(kinds) == 1 and kinds <= ATOMS else None
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        values = reader.all(content)
+        values = self._values(content, reader)
         self.thing.clear()
         self.thing.extend(values)
-        self.raw = tuple(values)
+        self._hold(values)
         self.twin = self._copied()
 
     def steps(self) -> list[tuple[str, Any]]:
@@ -184,18 +67,29 @@ class Members(Container):
 
     __slots__ = ()
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.settled and self.thing == set(self.raw)
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        thing, raw = self.thing, self.raw
+        return len(thing) == len(raw) and {*map(id, thing)} == {*map(id, raw)}
+
+    def matches(self, matcher: Matcher) -> bool:
+        """Say no: in which order members would be written is not known."""
+        return False
 
     def read(self, writer: Writer) -> Any:
-        """Return what it holds."""
-        self.raw = ()
-        self.content = frozenset(self._written(writer, tuple(self.thing)))
+        """Return what it holds; where a member was made, in the order of their numbers."""
+        members, before = [*self.thing], writer.met
+        try:
+            self.forms = writer.all(members)
+        except UnreadableError as error:
+            raise self._placed(writer, error) from None
+        self._hold(members)
+        self.settled = writer.met == before
+        self.content = frozenset(self.forms) if self.settled else self.forms
         return self.content
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        self.raw = tuple(reader.all(content))
+        self._hold(reader.all(content))
         self.thing.clear()
         self.thing.update(self.raw)
 
@@ -213,9 +107,9 @@ class Attributes(Container):
         super().__init__(thing, path)
         self.names = names
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.settled and all(map(is_, self._now(), self.raw))
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return self.same(self._now(), self.raw)
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
@@ -223,15 +117,15 @@ class Attributes(Container):
         return self.content
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        self.raw = tuple(reader.all(content))
+        self._hold(self._values(content, reader))
         for name, value in zip(self.names, self.raw, strict=True):
             if value is not NOTHING:
                 object.__setattr__(self.thing, name, value)
             elif hasattr(self.thing, name):
                 object.__delattr__(self.thing, name)
 
-    def _now(self) -> tuple[Any, ...]:
-        return tuple(getattr(self.thing, name, NOTHING) for name in self.names)
+    def _now(self) -> list[Any]:
+        return [getattr(self.thing, name, NOTHING) for name in self.names]
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""
@@ -243,29 +137,29 @@ class Cell(Container):
 
     __slots__ = ()
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.settled and self._now()[0] is self.raw[0]
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return self._now() is self.raw[0]
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
-        self.content = self._written(writer, self._now())
+        self.content = self._written(writer, (self._now(),))
         return self.content
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        self.raw = tuple(reader.all(content))
-        if self._now()[0] is not self.raw[0]:
+        self._hold(self._values(content, reader))
+        if self._now() is not self.raw[0]:
             self.thing.cell_contents = self.raw[0]
 
-    def _now(self) -> tuple[Any, ...]:
+    def _now(self) -> Any:
         try:
-            return (self.thing.cell_contents,)
+            return self.thing.cell_contents
         except ValueError:  # it is empty
-            return (NOTHING,)
+            return NOTHING
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""
-        return [("", self._now()[0])]
+        return [("", self._now())]
 
 
 class Objects(Container):
@@ -273,17 +167,18 @@ class Objects(Container):
 
     __slots__ = ()
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.settled and all(map(is_, self.thing.ravel().tolist(), self.raw))
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        now = self.thing.ravel().tolist()
+        return len(now) == len(self.raw) and self.same(now, self.raw)
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
-        self.content = self._written(writer, tuple(self.thing.ravel().tolist()))
+        self.content = self._written(writer, self.thing.ravel().tolist())
         return self.content
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        self.raw = tuple(reader.all(content))
+        self._hold(reader.all(content))
         for place, value in zip(np.ndindex(self.thing.shape), self.raw, strict=True):
             self.thing[place] = value
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from statewrap.core.draws import state_of
-from statewrap.core.tensors import as_numpy, copied
-from statewrap.gym.bridge.codec import Reader, Writer, frozen
-from statewrap.gym.bridge.slot import EMPTY, Slot
+from statewrap.gym.bridge import tensors
+from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer, frozen
+from statewrap.gym.bridge.pcg64 import look_at
+from statewrap.gym.bridge.slot import Slot
 
 
 class Array(Slot):
@@ -17,9 +19,19 @@ class Array(Slot):
 
     __slots__ = ("bits",)
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.content is not EMPTY and self.thing.tobytes() == self.bits
+    bits: bytes
+
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return bool(self.thing.tobytes() == self.bits)
+
+    def moved(self, writer: Writer) -> bool:
+        """Look once at what it holds."""
+        bits = self.thing.tobytes()
+        if bits == self.bits:
+            return False
+        self.bits, self.content = bits, frozen(self.thing)
+        return True
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
@@ -35,24 +47,29 @@ class Array(Slot):
 
 
 class Tensor(Slot):
-    """A tensor of torch."""
+    """A tensor of torch, with its gradient."""
 
     __slots__ = ("bits",)
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.content is not EMPTY and as_numpy(self.thing, "torch").tobytes() == self.bits
+    bits: tuple[Any, ...]
+
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return tensors.bits(self.thing) == self.bits
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
-        self.bits = as_numpy(self.thing, "torch").tobytes()
-        self.content = copied(self.thing, "torch")
+        try:
+            self.content = tensors.content(self.thing)
+        except UnreadableError as error:
+            raise error.within(self.path) from None
+        self.bits = tensors.bits(self.thing)
         return self.content
 
     def put(self, content: Any, reader: Reader) -> None:
         """Make it hold what was read."""
-        self.bits, self.content = as_numpy(content, "torch").tobytes(), content
-        self.thing.data.copy_(content.data)
+        tensors.put(self.thing, content)
+        self.bits, self.content = tensors.bits(self.thing), content
 
 
 class _Value(Slot):
@@ -60,9 +77,9 @@ class _Value(Slot):
 
     __slots__ = ()
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held."""
-        return self.content is not EMPTY and bool(self._now() == self.content)
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return bool(self._now() == self.content)
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
@@ -87,18 +104,30 @@ class Bytes(_Value):
         return bytes(self.thing)
 
 
-class Numpys(_Value):
+class Numpys(Slot):
     """A generator of numpy's that a wrapper made itself."""
 
-    __slots__ = ()
+    __slots__ = ("bits", "look")
+
+    def __init__(self, thing: Any, path: str) -> None:
+        super().__init__(thing, path)
+        self.look: Callable[[], Any] = look_at(thing) or (lambda: state_of(thing))
+        """What tells its state, as bytes if they are at hand."""
+        self.bits: Any = None
+
+    def alike(self) -> bool:
+        """Tell whether it holds what it held."""
+        return bool(self.look() == self.bits)
+
+    def read(self, writer: Writer) -> Any:
+        """Return what it holds."""
+        self.content, self.bits = state_of(self.thing), self.look()
+        return self.content
 
     def put(self, content: Any, reader: Reader) -> None:
         """Make it hold what was read."""
-        self.content = content
         content.put(self.thing)
-
-    def _now(self) -> Any:
-        return state_of(self.thing)
+        self.content, self.bits = content, self.look()
 
 
 class Legacy(_Value):

@@ -15,8 +15,8 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.gym.bridge.errors import DivergedError
 from statewrap.gym.bridge.graph import State
-from statewrap.gym.bridge.live import Live
-from statewrap.gym.bridge.memory import Held, kept
+from statewrap.gym.bridge.live import Live, Maps
+from statewrap.gym.bridge.memory import Before, Held, kept
 from statewrap.gym.bridge.replay import Replay, made
 from statewrap.gym.bridge.run import Abandon
 from statewrap.gym.bridge.workshop import Shelf
@@ -40,6 +40,9 @@ class Direct(Replay):
 
     def renew(self, held: Held, key: Key) -> Held:
         """Keep what the wrapper holds."""
+        if type(held.call) is Before:  # which the opening, when it comes, goes back to
+            draws = key if self._draws is None else held.call.draws
+            return Held(held.state, draws, held.call, held.shown, held.time)
         if self._resets:
             return super().renew(held, key)
         return held if self._draws is not None else Held(held.state, key)
@@ -52,17 +55,17 @@ class Direct(Replay):
         """Map the action, the topmost layer first."""
         if not self._acts:
             return held, act
-        live = self._begun(held, held.shown)
+        live = self.workshop.take()
         try:
+            _begin(live, held, held[3])
             action = thaw(act.action)
             if live.run.handed is not None:
                 live.run.handed.append(("action", act.action, action))
             for layer in live.maps.downward:
                 action = layer.action(action)
-            return self._held(live, held), Act(freeze(action))
+            return _due(_after(live, held), held), Act(freeze(action))
         except Abandon as error:
-            live.give_up()
-            raise DivergedError(_CALLED.format(who=live.name)) from error
+            raise _called(live) from error
         except BaseException:
             live.give_up()
             raise
@@ -71,41 +74,24 @@ class Direct(Replay):
 
     def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
         """Map observation and reward, the lowest layer first."""
-        if self._resets and (timestep.first or held.call is not None):
+        if type(held[2]) is Before:
+            held = _answered(held, cut=timestep.first)
+        if self._resets and (timestep.first or held[2] is not None):
             return super().on_state(held, timestep)
         if not self._shows:
             return self._noted(held, timestep), timestep
-        live = self._begun(held, timestep)
+        live = self.workshop.take()
         try:
-            shown = _mapped(live, timestep)
-            return self._noted(self._held(live, held), timestep), shown
+            _begin(live, held, timestep)
+            shown = _mapped(live.maps, timestep)
+            return self._noted(_after(live, held), timestep), shown
         except Abandon as error:
-            live.give_up()
-            raise DivergedError(_CALLED.format(who=live.name)) from error
+            raise _called(live) from error
         except BaseException:
             live.give_up()
             raise
         finally:
             self.workshop.put(live)
-
-    def _begun(self, held: Held, shown: TimeStep | None) -> Live:
-        live = self.workshop.take()
-        if live.holds is not held.state:
-            live.restore(held.state)
-        if live.maps.exchanged():
-            self.workshop.put(live)
-            raise DivergedError(_EXCHANGED.format(who=live.name))
-        live.run.begin((), (), held.draws, shown, kept=live.kept_generator)
-        return live
-
-    def _held(self, live: Live, held: Held) -> Held:
-        """Return the memory after a method was called; the very same if it changed nothing."""
-        if live.asked.unknown:
-            live.asked.hold()
-        state, draws = live.state(), live.run.drawn() if live.run.drew else held.draws
-        if state is held.state and draws is held.draws:
-            return held
-        return made(Held, (state, draws, None, held[3], held[4]))  # type: ignore[no-any-return]
 
     def _noted(self, held: Held, shown: TimeStep) -> Held:
         """Keep a time step, and when it came, if that may be asked for later."""
@@ -115,29 +101,67 @@ class Direct(Replay):
         return made(Held, (held[0], held[1], None, remembered, shown.time))  # type: ignore[no-any-return]
 
 
-def _mapped(live: Live, timestep: TimeStep) -> TimeStep:
-    maps = live.maps
-    observation, reward = timestep.observation, timestep.reward
+def _begin(live: Live, held: Held, shown: TimeStep | None) -> None:
+    """Bring a live wrapper to where a method is called.
+
+    Raises:
+        DivergedError: if a layer is no map any more.
+    """
+    state = held[0]
+    if live.holds is not state:
+        live.restore(state)
+    if live.mapped is not state:
+        if live.maps.exchanged():
+            raise DivergedError(_EXCHANGED.format(who=live.name))
+        live.mapped = state
+    live.run.look(held[1], shown, kept=live.kept_generator)
+
+
+def _after(live: Live, held: Held) -> Held:
+    """Return the memory after a method was called; the very same if it changed nothing."""
+    if live.asked.unknown:
+        live.asked.hold()
+    state, draws = live.state(), held[1]
+    if live.run.drew:
+        draws = live.run.drawn()
+    if state is held[0] and draws is held[1]:
+        return held
+    return made(Held, (state, draws, None, held[3], held[4]))  # type: ignore[no-any-return]
+
+
+def _due(after: Held, before: Held) -> Held:
+    """Remember what was before an action was mapped, if that changed anything."""
+    if after is before:
+        return after
+    state, draws, _, shown, time = after
+    return made(Held, (state, draws, Before(before[0], before[1]), shown, time))  # type: ignore[no-any-return]
+
+
+def _answered(held: Held, *, cut: bool) -> Held:
+    """Forget what was before an action was mapped; where the episode was cut, go back to it."""
+    state, draws, before, shown, time = held
+    if cut and type(before) is Before:
+        state = before.state
+    return made(Held, (state, draws, None, shown, time))  # type: ignore[no-any-return]
+
+
+def _mapped(maps: Maps, timestep: TimeStep) -> TimeStep:
     if maps.observes:
-        observation = thaw(observation)
+        observation = thaw(timestep.observation)
         for layer in maps.observes:
             observation = layer.observation(observation)
-        observation = freeze(observation)
+        timestep = timestep.with_observation(freeze(observation))
     if maps.rewards and not timestep.first:
+        reward = thaw(timestep.reward)
         for layer in maps.rewards:
             reward = layer.reward(reward)
-        reward = freeze(reward)
-    return TimeStep(
-        observation,
-        reward,
-        timestep.terminated,
-        timestep.truncated,
-        timestep.info,
-        timestep.first,
-        timestep.time,
-        timestep.frame,
-        timestep.actor,
-    )
+        timestep = timestep.with_reward(freeze(reward))
+    return timestep
+
+
+def _called(live: Live) -> DivergedError:
+    live.give_up()
+    return DivergedError(_CALLED.format(who=live.name))
 
 
 _EXCHANGED: Final = (

@@ -7,6 +7,8 @@ the rest of what was noticed is `Seen`.
 
 from __future__ import annotations
 
+import contextlib
+import copy
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
@@ -18,9 +20,16 @@ from statewrap.core.same import difference
 from statewrap.core.words import sentence
 from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.engine import Engine
-from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError
+from statewrap.gym.bridge.errors import (
+    DivergedError,
+    InNoModeError,
+    NotBridgeableError,
+    SharedError,
+    UntriedError,
+)
 from statewrap.gym.bridge.findings import Findings
-from statewrap.gym.bridge.live import Live, layers
+from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.memory import Call, Held
 from statewrap.gym.bridge.outside import Outside
 from statewrap.gym.bridge.replay import Replay
@@ -32,6 +41,8 @@ from statewrap.gym.bridge.world import EPISODES, Hand, World
 KEY: Final = Key.from_seed(20_26)
 MOST: Final = 500
 """How many messages are tried, at most."""
+_LOOKS: Final = 12
+"""For how many messages it is held that a wrapper does not go on with what was made up."""
 PATIENCE: Final = 8
 """How often a wrapper may raise before it is left alone."""
 
@@ -53,31 +64,102 @@ class DryRun:
     def __init__(self, workshop: Workshop, world: World, hand: Hand) -> None:
         self._workshop, self._world, self._hand = workshop, world, hand
         self._lives = (workshop.another(), workshop.another())
-        self._base = self._lives[0].state()
+        self._base = workshop.base()
         self._runs = tuple(Replay(_Only(live), self._base, None) for live in self._lives)
-        self.found = Findings()
+        self.found = Findings(self._base)
         """What was noticed."""
+        self.found.of_making(*self._lives)
         self.turns: list[Turn] = []
         """What was tried."""
+        self._wanted: str | None = None
+        if self._lives[0].opened:
+            self._hold_unseen()
+
+    def _hold_unseen(self) -> None:
+        """Hold that it does not go on with what a reset in its constructor has shown.
+
+        Raises:
+            InNoModeError: if it does: nobody knows what the environment would show.
+        """
+        other = self._workshop.another(TimeStep(self._world.observation(), first=True))
+        alike = self.found.differ(self._base, self._lives[1].graph.base) is None
+        if alike and self.found.differ(self._told(self._base), self._told(other.graph.base)):
+            raise InNoModeError(
+                f"{self._lives[0].name} resets its environment while it is made, and goes on with "
+                "what it is shown then, but under a bridge there is no environment yet. Let it "
+                "look in `reset`, or take it over as it stands: Deployment.from_env(env, ...)."
+            )
+
+    def _told(self, base: State) -> list[Message]:
+        """Return what it answers to some messages, from a state."""
+        world, hand = copy.deepcopy((self._world, self._hand))
+        held, message = Held(base, KEY), Reset()  # type: Held, Message
+        told: list[Message] = []
+        with contextlib.suppress(Exception), watch.quiet():  # it may not like what is made up
+            while len(told) < _LOOKS:
+                held, reply = ask(self._runs[1], held, message)
+                told.append(reply)
+                message = _next(reply, world, hand)
+        return told
 
     def play(self) -> None:
         """Play some episodes; what was changed outside is put back.
 
         Raises:
             NotBridgeableError: if the wrapper cannot be run again without harm.
+            UntriedError: if no step came to its end.
+            SharedError: if it changes what its factory gives to all that it makes.
         """
-        outside = Outside(*layers(self._lives[0].outer))
+        outside = Outside(*self._lives[0].graph.things)
         try:
             with watch.quiet(), np.errstate(all="ignore"):
                 self._play()
                 self._play_on_after_the_end()
         finally:
             changed = outside.changed()
+            self._hold_own()
+        self._hold_played()
         if changed:
             raise NotBridgeableError(
                 f"{self._lives[0].name} changes {changed[0]}, which lies outside of it: all "
                 "sessions would share it, and a call that is run again would change it twice. "
                 "Keep it in the wrapper, as self.name."
+            )
+
+    def _hold_played(self) -> None:
+        """Hold that a step came to its end, if any was tried.
+
+        Raises:
+            UntriedError: if none did: then nobody has seen what it does.
+        """
+        ended = any(type(t.reply) is TimeStep and not t.reply.first for t in self.turns)
+        if self.found.raised and not ended:
+            raised = "; ".join(self.found.raised)
+            raise UntriedError(
+                f"{self._lives[0].name} was tried out over made-up observations, and no step came "
+                f"to its end: {raised} So nobody has seen what it does. Where it reads a key of "
+                "info, say what info is like: Bridge(..., describe=Description(info={...})).",
+                self._wanted,
+            )
+
+    def _hold_own(self) -> None:
+        """Hold that what was changed belongs to one live wrapper; put the rest back.
+
+        Raises:
+            SharedError: if the factory gave it to both.
+        """
+        one, other = (live.graph for live in self._lives)
+        theirs = {id(slot.thing) for slot in other.slots.values()}
+        shared = [slot for slot in one.slots.values() if id(slot.thing) in theirs]
+        writer, reader = one.writer(), one.reader()
+        changed = [slot for slot in shared if difference(slot.base, slot.read(writer))]
+        for slot in changed:
+            slot.put(slot.base, reader)
+        if changed:
+            raise SharedError(
+                f"{changed[0].path} is one object in all that the factory makes, and the wrapper "
+                "changes it: all sessions would share it. Make it in the factory, or copy it "
+                "there: `lambda env: MyWrapper(env, copy.deepcopy(it))`."
             )
 
     def _play(self) -> None:
@@ -87,7 +169,7 @@ class DryRun:
             if turn is None:
                 message = self._world.answer(Reset())
                 continue
-            held, message = turn.after, self._next(turn.reply)
+            held, message = turn.after, _next(turn.reply, self._world, self._hand)
             if self._world.opened > len(EPISODES) or len(self.found.raised) > PATIENCE:
                 return
 
@@ -136,11 +218,6 @@ class DryRun:
             memories.append(memory)
             yield self.found.differ(turn.reply, found) is None
 
-    def _next(self, reply: Message) -> Message:
-        if type(reply) is not TimeStep:
-            return self._world.answer(reply)
-        return Reset() if reply.last else Act(self._hand.action())
-
     def _turn(self, held: Held, message: Message) -> Turn | None:
         """Ask both, and compare; None if they raise."""
         follows = self._number_of(held)
@@ -176,6 +253,8 @@ class DryRun:
         except DivergedError as error:
             raise NotBridgeableError(str(error)) from error
         except Exception as error:  # noqa: BLE001 - it may not like what is made up
+            if isinstance(error, KeyError) and error.args and type(error.args[0]) is str:
+                self._wanted = error.args[0]
             self.found.raised[f"{type(error).__name__}: {sentence(error)}"] = None
             return None
         finally:
@@ -202,7 +281,8 @@ class DryRun:
     def _remembers(self, turn: Turn) -> bool:
         """Tell whether after an opening something is left of what was before."""
         message: Any = turn.message
-        fresh = Held(self._base, turn.held.draws, turn.held.call and Call(turn.held.call.given))
+        call: Any = turn.held.call
+        fresh = Held(self._base, turn.held.draws, call and Call(call.given))
         if not message.first:
             return True
         try:
@@ -254,3 +334,10 @@ def ask(engine: Engine, memory: Any, message: Message) -> tuple[Any, Message]:
     if type(message) is Act:
         return engine.on_action(memory, message)
     return engine.on_reset(memory, message)
+
+
+def _next(reply: Message, world: World, hand: Hand) -> Message:
+    """Answer as the environment and the policy do."""
+    if type(reply) is not TimeStep:
+        return world.answer(reply)
+    return Reset() if reply.last else Act(hand.action())

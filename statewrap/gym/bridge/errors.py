@@ -16,6 +16,23 @@ class EnvironmentMissingError(NotBridgeableError, AttributeError):
     """A wrapper asked its environment for something that only a real one has."""
 
 
+class UntriedError(NotBridgeableError):
+    """No step of a trial came to its end."""
+
+    def __init__(self, message: str, wanted: str | None) -> None:
+        super().__init__(message)
+        self.wanted = wanted
+        """A key that the wrapper did not find, in info perhaps."""
+
+
+class InNoModeError(NotBridgeableError):
+    """A wrapper cannot be run over a stub, whichever way its calls wait."""
+
+
+class SharedError(InNoModeError):
+    """All that a factory makes hold the same object, and change it."""
+
+
 class DivergedError(StatewrapError):
     """A call, run again with the same answers, did something else than before."""
 

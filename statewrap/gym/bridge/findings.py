@@ -10,15 +10,17 @@ from statewrap.core.same import difference
 from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.kinds import GENERATORS
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.plainness import timeless, unsafe
 from statewrap.gym.bridge.seen import Path, Seen, Span, wider
 
 
 class Findings:
-    """Collects what runs of a live wrapper show."""
+    """Collects what runs of a live wrapper show, which began in the state `base`."""
 
-    def __init__(self) -> None:
+    def __init__(self, base: State) -> None:
+        self._base = base
         self.raised: dict[str, None] = {}
         """What it raised over made-up observations."""
         self.hot: set[int] = set()
@@ -30,6 +32,17 @@ class Findings:
         self._unsafe: dict[str, None] = {}
         self._spans: dict[tuple[type, type], Span] = {}
         self._draws = False
+
+    def of_making(self, one: Live, other: Live) -> None:
+        """Note what the factory made otherwise the second time, as what a constructor draws.
+
+        It never changes, perhaps; it is in every state all the same, so that all have the same.
+        A generator is left that nobody has drawn from: of an unseeded one nothing is expected.
+        """
+        for place, slot in one.graph.slots.items():
+            drawn = difference(slot.base, other.graph.base[place])
+            if drawn and not isinstance(slot.thing, GENERATORS):
+                self.hot.add(place)
 
     def begin_call(self) -> None:
         """Forget what the runs of the last call told."""
@@ -82,7 +95,7 @@ class Findings:
             span = self._spans.get((given, kind))
             self._spans[given, kind] = wider(span, asked.count(kind))
         for place, content in state.items():
-            if difference(live.graph.base[place], content):
+            if difference(self._base[place], content):
                 self.hot.add(place)
                 self._unsafe.update(dict.fromkeys(unsafe(content, live.graph.slots[place].path)))
 

@@ -2,29 +2,31 @@
 
 Two wrappers that one factory made have graphs of the same form, so that a place in one names the
 same object in the other, in this process or in the next.
+
+Most slots are settled: they hold atoms and what is known, so that each is compared, written and
+put back for itself. Those that hold something that was made while the wrapper ran are written and
+put back all together, in their order, for what one of them made another may hold as well.
 """
 
 from __future__ import annotations
 
 import functools
 import hashlib
-import types
-from collections import defaultdict, deque
-from collections.abc import Iterator
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import gymnasium
-import numpy as np
-from gymnasium.spaces import Space
-from gymnasium.utils import RecordConstructorArgs
 
-from statewrap.gym.bridge import containers, contents, kinds
 from statewrap.gym.bridge.blocks import Block, block
-from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer
+from statewrap.gym.bridge.codec import Apart, ApartReader, Kept, Matcher, Reader, Writer
+from statewrap.gym.bridge.explorer import Explorer
 from statewrap.gym.bridge.kinds import ATOMS, Names
 from statewrap.gym.bridge.slot import NOTHING, Slot
-from statewrap.gym.bridge.stub import Stub
+from statewrap.gym.bridge.tables import Counted, Table
 
+Pair = tuple[int, Slot]
+"""A place, and the slot of what lies there."""
+Moved = Callable[[Writer], bool]
 State = dict[int, Any]
 """What the mutable objects of a wrapper hold, by place."""
 
@@ -47,33 +49,180 @@ class Graph:
         self.things: list[Any] = []
         self.index: dict[int, int] = {}
         self.slots: dict[int, Slot] = {}
+        self._sets: list[str] = []
+        self._lent: frozenset[int] = frozenset()
         self._blocks: list[Block] = []
         self._writer = Writer(self.index, names, self._blocks)
+        self._reader = Reader(self.things, names)
         for thing in (NOTHING, *shared):
             self.know(thing)
-        _Explorer(self).visit(root, _name(root))
+        Explorer(self).visit(root, _name(root))
         self._blocks.extend(found for thing in self.things if (found := block(thing)) is not None)
         writer = self.writer()
         for slot in self.slots.values():
             slot.base = slot.read(writer)
         self.pairs = tuple(self.slots.items())
         self.base: State = {place: slot.base for place, slot in self.slots.items()}
+        self._kept: Kept = writer.kept
+        """The arrays that were made, as they were last written or read."""
+        self._seen = len(self._sets)
+        counted = [place for place, slot in self.pairs if isinstance(slot, Counted)]
+        self._counted = frozenset(counted)
+        self._sort()
+
+    def lend(self, sets: list[str], places: Iterable[int]) -> None:
+        """Take it that something only changes when "metadata" is among `sets`, and from then on."""
+        self._sets, self._lent = sets, frozenset(places)
+
+    def _sort(self) -> None:
+        """Tell the slots that are settled from the others, and those that may have changed."""
+        self._settled = [pair for pair in self.pairs if pair[1].settled]
+        self._loose = [pair for pair in self.pairs if not pair[1].settled]
+        self._cold = self._counted if "metadata" in self._sets else self._counted | self._lent
+        """Places of what only changes when something is set on the stub, or asked of it."""
+        self._hot = [pair for pair in self._all() if pair[1][0] not in self._cold]
+
+    def moved(self) -> list[Pair]:
+        """Read what may have changed since it was last read or put.
+
+        Raises:
+            UnreadableError: if it holds something that cannot be put back.
+        """
+        writer, sets = self.writer(), len(self._sets)
+        found: list[Pair] = []
+        try:
+            for moved, pair in self._hot if sets == self._seen else self._all():
+                if moved(writer):
+                    found.append(pair)
+            if writer.made and self._loose:
+                found = self._read_together(found)
+            elif self._loose:
+                found += self._read_rest()
+        except BaseException:
+            self._sort()
+            raise
+        if writer.made or sets != self._seen:
+            self._seen = sets
+            self._sort()
+        return found
+
+    def _all(self) -> list[tuple[Moved, Pair]]:
+        """List all that is settled."""
+        return [(pair[1].moved, pair) for pair in self._settled]
+
+    def _read_together(self, found: list[Pair]) -> list[Pair]:
+        """Read what was found, and all that is not settled."""
+        places = {place for place, _ in found}
+        found = [pair for pair in self.pairs if pair[0] in places or not pair[1].settled]
+        self._read_after((), found)
+        return found
+
+    def _read_rest(self) -> list[Pair]:
+        """Read what is not settled, from the first on that would not be written as it was."""
+        loose: list[Pair] = self._loose
+        made: Sequence[Any] = ()
+        if loose[0][1].alike():
+            loose, made = self._unlike()
+        self._read_after(made, loose)
+        if any(slot.settled for _, slot in loose):
+            self._sort()
+        return loose
+
+    def _unlike(self) -> tuple[list[Pair], Sequence[Any]]:
+        """Find from which slot on what is not settled is unlike, and what was made before that."""
+        matcher = Matcher(self.things, self.index, self.names)
+        for count, (_, slot) in enumerate(self._loose):
+            met = len(matcher.made)
+            if not slot.matches(matcher):
+                return self._loose[count:], matcher.made[:met]
+        return [], ()
+
+    def _read_after(self, made: Sequence[Any], pairs: list[Pair]) -> None:
+        """Read, where some of what was made is written already."""
+        if not pairs:
+            return
+        writer = Writer(self.index, self.names, self._blocks, self._kept)
+        writer.go_on(made)
+        for _, slot in pairs:
+            slot.read(writer)
+        self._kept = writer.kept
+
+    def rests(self) -> bool:
+        """Tell whether all surely holds what it held when it was last read or put."""
+        for _, (_, slot) in self._hot if len(self._sets) == self._seen else self._all():
+            if not slot.alike():
+                return False
+        return not self._loose or self._lasts()
+
+    def _lasts(self) -> bool:
+        """Tell whether what is not settled would be written as it was."""
+        matcher = Matcher(self.things, self.index, self.names)
+        return all(slot.matches(matcher) for _, slot in self._loose)
+
+    def put(self, state: State) -> None:
+        """Make all hold what it held in a state; what the state does not name, as at first."""
+        cold = self._cold if len(self._sets) == self._seen else ()
+        due = []
+        for place, slot in self._settled:
+            content = state.get(place, slot.base)
+            if content is not slot.content or (place not in cold and not slot.alike()):
+                due.append((slot, content))
+        if not self._loose:
+            self._put_together(due)
+        elif not self._loose_hold(state) or not self._put_apart(due):
+            changed = {id(slot) for slot, _ in due}
+            self._put_together(
+                [
+                    (slot, state.get(place, slot.base))
+                    for place, slot in self.pairs
+                    if id(slot) in changed or not slot.settled
+                ]
+            )
+
+    def _loose_hold(self, state: State) -> bool:
+        """Tell whether what is not settled holds what it held in a state."""
+        held = [state.get(place, slot.base) is slot.content for place, slot in self._loose]
+        return all(held) and self._lasts()
+
+    def _put_apart(self, due: list[tuple[Slot, Any]]) -> bool:
+        """Put back what refers to nothing that was made; tell whether that was all."""
+        reader = ApartReader(self.things, self.names)
+        try:
+            for slot, content in due:
+                slot.put(content, reader)
+        except Apart:
+            return False
+        return True
+
+    def _put_together(self, due: list[tuple[Slot, Any]]) -> None:
+        reader = self.reader()
+        try:
+            for slot, content in due:
+                slot.put(content, reader)
+        finally:
+            if reader.made or self._loose:
+                self._kept = reader.kept
+                self._sort()
 
     def writer(self) -> Writer:
         """Return what writes values that may refer to these objects."""
-        if self._writer.made or self._writer.opaque:
-            self._writer = Writer(self.index, self.names, self._blocks)
-        return self._writer
+        writer = self._writer
+        if writer.made or writer.opaque:
+            writer = self._writer = Writer(self.index, self.names, self._blocks)
+        return writer
 
     def reader(self) -> Reader:
         """Return what reads them."""
-        return Reader(self.things, self.names)
+        reader = self._reader
+        if reader.made:
+            reader = self._reader = Reader(self.things, self.names)
+        return reader
 
     @functools.cached_property
     def form(self) -> str:
         """A digest of the kinds of objects, and of the keys of tables, in their order."""
         words = [f"{type(thing).__module__}:{type(thing).__qualname__}" for thing in self.things]
-        tables = [slot for slot in self.slots.values() if isinstance(slot, containers.Table)]
+        tables = [slot for slot in self.slots.values() if isinstance(slot, Table)]
         keys = [k if type(k) in ATOMS else type(k) for table in tables for k in table.first]
         return hashlib.blake2b(repr((words, keys)).encode(), digest_size=8).hexdigest()
 
@@ -87,169 +236,6 @@ class Graph:
     def holds(self, slot: Slot, thing: Any) -> None:
         """Keep the slot of an object that is known."""
         self.slots[self.index[id(thing)]] = slot
-
-
-class _Explorer:
-    """Finds what can be reached, and makes a slot for each object that may change."""
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-
-    def visit(self, value: Any, path: str) -> None:
-        """Look at a value, and at what it holds.
-
-        Raises:
-            UnreadableError: if it cannot be put back.
-        """
-        if type(value) in ATOMS or id(value) in self._graph.index:
-            return
-        if isinstance(value, (tuple, frozenset)):
-            for number, part in enumerate(value):
-                self.visit(part, f"{path}[{number}]")
-            return
-        self._graph.know(value)
-        for part, step in self._explored(value, path):
-            self.visit(part, f"{path}{step}")
-
-    def _slot(self, slot: Slot, thing: Any) -> None:
-        self._graph.holds(slot, thing)
-
-    def _explored(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        if isinstance(value, kinds.FUNCTIONS):
-            return self._function(value, path)
-        if isinstance(value, kinds.CONSTANTS):
-            return self._constant(value, path)
-        if isinstance(value, np.ndarray):
-            return self._array(value, path)
-        if isinstance(value, np.random.Generator):
-            self._slot(contents.Numpys(value, path), value)
-            return iter(())
-        if isinstance(value, kinds.GENERATORS):
-            self._slot(contents.Legacy(value, path), value)
-            return iter(())
-        if kinds.is_tensor(value):
-            if type(value).__module__.startswith("torch"):
-                self._slot(contents.Tensor(value, path), value)
-            return iter(())
-        return self._object(value, path)
-
-    def _constant(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        """Look behind what does not change itself."""
-        reason = kinds.why_not(value) if isinstance(value, kinds.CACHE) else None
-        if reason is not None:
-            raise UnreadableError(reason).within(path)
-        if isinstance(value, Space):
-            yield from ((part, f".{name}") for name, part in kinds.draws_of(value))
-        else:
-            yield kinds.behind(value), ", what it is bound to"
-
-    def _function(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        if isinstance(value, types.MethodType):
-            yield value.__self__, ".__self__"
-            yield value.__func__, ".__func__"
-        elif isinstance(value, functools.partial):
-            yield from ((p, f".{n}") for n, p in _parts_of_partial(value))
-        elif isinstance(value, types.FunctionType):
-            yield from self._closure(value, path)
-            yield value.__defaults__ or (), ".__defaults__"
-            if value.__kwdefaults__:
-                yield value.__kwdefaults__, ".__kwdefaults__"
-            if vars(value):
-                yield vars(value), ".__dict__"
-
-    def _closure(self, value: types.FunctionType, path: str) -> Iterator[tuple[Any, str]]:
-        names = value.__code__.co_freevars
-        for name, cell in zip(names, value.__closure__ or (), strict=True):
-            if name == "__class__" or id(cell) in self._graph.index:
-                continue
-            self._graph.know(cell)
-            self._slot(containers.Cell(cell, f"{path}, where {name} is"), cell)
-            for _, part in containers.Cell(cell, path).steps():
-                yield part, f", where {name} is"
-
-    def _array(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        if type(value) is not np.ndarray:
-            raise UnreadableError(f"an array of the class {type(value).__qualname__}").within(path)
-        if value.dtype.hasobject:
-            self._slot(containers.Objects(value, path), value)
-            yield tuple(value.ravel().tolist()), ""
-            yield value.base, ".base"
-            return
-        root = value.base
-        if isinstance(root, np.ndarray):
-            yield root, ".base"
-        elif value.flags.writeable:
-            self._slot(contents.Array(value, path), value)
-
-    def _object(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
-        kind = type(value)
-        reason = kinds.why_not(value) or _own_access(kind)
-        if reason is not None:
-            raise UnreadableError(reason).within(path)
-        if isinstance(value, dict):
-            yield from self._table(value, path)
-        elif isinstance(value, (list, deque)):
-            self._slot(containers.Items(value, path), value)
-            yield from ((part, f"[{n}]") for n, part in enumerate(value))
-        elif isinstance(value, set):
-            self._slot(containers.Members(value, path), value)
-            yield tuple(value), ""
-        elif isinstance(value, bytearray):
-            self._slot(contents.Bytes(value, path), value)
-        named = kinds.slots_of(kind)
-        if named:
-            attributes = containers.Attributes(value, path, named)
-            place = self._graph.know(attributes)
-            self._graph.slots[place] = attributes
-            yield from ((part, step) for step, part in attributes.steps())
-        for some in kind.__mro__:
-            yield from self._functions_of(some, path)
-        held = getattr(value, "__dict__", None)
-        if held is not None:
-            self._graph.know(held)
-            self._slot(self._table_of(value, held, path), held)
-            yield from ((part, f".{name}") for name, part in list(held.items()))
-
-    def _functions_of(self, kind: type, path: str) -> Iterator[tuple[Any, str]]:
-        """Look at the variables that the methods of a class share with where it was made."""
-        for name, part in list(vars(kind).items()):
-            if isinstance(part, types.FunctionType) and part.__code__.co_freevars:
-                yield from self._closure(part, f"{path}.{name}")
-
-    def _table_of(self, value: Any, held: dict[str, Any], path: str) -> Slot:
-        if isinstance(value, Stub):
-            return containers.Counted(value, held, path, value.sets)
-        if isinstance(value, RecordConstructorArgs):  # what is recorded is a constant
-            self._graph.know(held.get("_saved_kwargs"))
-        return containers.Table(held, path, owner=value)
-
-    def _table(self, value: dict[Any, Any], path: str) -> Iterator[tuple[Any, str]]:
-        self._slot(containers.Table(value, path), value)
-        if isinstance(value, defaultdict):
-            yield value.default_factory, ".default_factory"
-        for key, part in list(value.items()):
-            yield key, f", the key {key!r}"
-            yield part, f"[{key!r}]"
-
-
-_ACCESS: Final = ("__setitem__", "__iter__", "__len__", "clear", "values", "extend")
-"""By what a container is read and put back."""
-
-
-def _own_access(kind: type) -> str | None:
-    """Say by which method of its own a container is not read or put back as usual."""
-    base = next((some for some in kinds.CONTAINERS if issubclass(kind, some)), object)
-    if base in (kind, object):
-        return None
-    names = (*_ACCESS, "update") if base is set else _ACCESS
-    own = (name for name in names if getattr(kind, name, None) is not getattr(base, name, None))
-    return next((f"a {base.__name__} with a method {name} of its own" for name in own), None)
-
-
-def _parts_of_partial(value: functools.partial[Any]) -> Iterator[tuple[str, Any]]:
-    yield "func", value.func
-    yield "args", value.args
-    yield "keywords", value.keywords
 
 
 def _name(root: Any) -> str:

@@ -6,7 +6,8 @@
     ─────────────────────────▼──────────────────────────▲────────────────────
     environment              x                          answer
 
-The state is then in the wrapper and on its stack, not in the memory: the memory is a token, which
+The calls of a session run on one greenlet, one after the other (see `waiting`). The state is then
+in the wrapper and on that stack, not in the memory: the memory is a token, which
 says of which session it is and how far. A session cannot go back, so that a token that is older
 than its session is refused: a failed step *has* happened here, and that is said.
 """
@@ -28,10 +29,11 @@ from statewrap.gym.bridge.graph import Graph
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import made_by
 from statewrap.gym.bridge.making import Making
-from statewrap.gym.bridge.sessions import Session, Wrapped
+from statewrap.gym.bridge.sessions import Session
 from statewrap.gym.bridge.stub import Factory, Stub, around
 from statewrap.gym.bridge.suspended import Suspended
 from statewrap.gym.bridge.waiting import WaitingHost
+from statewrap.gym.bridge.wrapped import Wrapped
 
 
 class Greenlets:
@@ -72,10 +74,7 @@ class Greenlets:
             CannotGoBackError: if the session has gone on from this memory before.
             DivergedError: if no call waits.
         """
-        session = self._session(memory)
-        if timestep.first and session.awaits is not Reset:
-            return session.after(session.begun(Reset(), timestep))
-        return session.after(session.resumed(timestep))
+        return self._session(memory).told(memory, timestep)
 
     def on_action(self, memory: Suspended, act: Act) -> tuple[Suspended, Message]:
         """Call `step`.
@@ -83,8 +82,7 @@ class Greenlets:
         Raises:
             CannotGoBackError: if the session has gone on from this memory before.
         """
-        session = self._session(memory)
-        return session.after(session.begun(act))
+        return self._session(memory).told(memory, act)
 
     def on_reset(self, memory: Suspended, request: Reset) -> tuple[Suspended, Message]:
         """Call `reset`.
@@ -92,15 +90,11 @@ class Greenlets:
         Raises:
             CannotGoBackError: if the session has gone on from this memory before.
         """
-        session = self._session(memory)
-        return session.after(session.begun(request))
+        return self._session(memory).told(memory, request)
 
     def _session(self, memory: Suspended) -> Session:
         session: Session | None = memory.session
-        if session is None:
-            session = Session(self.take(), memory.start)
-        session.enter(memory)
-        return session
+        return Session(self.take(), memory.start) if session is None else session
 
     def take(self) -> Wrapped:
         """Return a wrapper that was not used yet."""
@@ -115,7 +109,7 @@ class Greenlets:
         making: Any = Making(self._below, generator)
         stub = Stub(self._below, self._description, self.asked, making)
         outer = made_by(self._factory, around(stub, self._below))
-        host = WaitingHost(generator)
+        host = WaitingHost(generator, kept=making.drew)
         stub.host = host
         shared = (stub.emulator, host, generator, generator.bit_generator, self.asked)
         made = Wrapped(outer, stub, host, self.asked)

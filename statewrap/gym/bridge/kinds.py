@@ -51,6 +51,8 @@ _SCALARS: Final = (
     type(NotImplemented),
     np.dtype,
 )
+STILL: Final = (*_SCALARS, np.ufunc, np.finfo, np.iinfo, re.Pattern)
+"""Types of objects behind which nothing can change."""
 CONSTANTS: Final = (
     *_SCALARS,
     Space,
@@ -86,6 +88,17 @@ CACHE: Final = functools._lru_cache_wrapper  # noqa: SLF001 - it has no other na
 _BOUND: Final = (types.BuiltinFunctionType, types.MethodWrapperType)
 _GLOBAL_GENERATORS: Final = (random.random.__self__, np.random.rand.__self__)  # type: ignore[attr-defined]
 _RUNNING: Final = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
+
+_LIBRARIES: Final = frozenset(
+    {"gymnasium", "numpy", "attr", "attrs", "torch", "jax", "cv2", "statewrap"}
+    | set(sys.stdlib_module_names)
+) - {"__main__"}
+
+
+def is_of_a_library(module: str | None) -> bool:
+    """Tell whether a module belongs to Python or to a library that keeps to itself."""
+    return (module or "").partition(".")[0] in _LIBRARIES
 
 
 def why_not(value: Any) -> str | None:
@@ -176,6 +189,18 @@ class Names:
 
     def __init__(self) -> None:
         self._met: dict[str, Any] = {}
+        self.layouts: dict[type, tuple[str, list[str]]] = {}
+        """The names and the slots of classes of which objects were written."""
+
+    def layout(self, kind: type) -> tuple[str, list[str]]:
+        """Return the name of a class, by which `find` finds it, and its slots.
+
+        Raises:
+            ValueError: if another class has this name.
+        """
+        if kind not in self.layouts:
+            self.layouts[kind] = self.enter(kind), slots_of(kind)
+        return self.layouts[kind]
 
     def enter(self, kind: Any) -> str:
         """Return the name of a class, by which `find` finds it.

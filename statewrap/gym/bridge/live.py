@@ -8,6 +8,7 @@ import attrs
 import gymnasium
 import numpy as np
 
+from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge import reading
 from statewrap.gym.bridge.asked import Asked
@@ -39,6 +40,10 @@ class Live:
     """Whether the environment's generator was asked for when it was made, and may be kept."""
     maps: Maps
     """Its layers that are maps."""
+    opened: bool = False
+    """Whether it reset its environment when it was made."""
+    mapped: State | None = None
+    """The last state in which its layers were seen to be maps."""
     hot: frozenset[int] | None = None
     """Which objects are always in a state; None for all. Others are where they have changed."""
 
@@ -50,14 +55,24 @@ class Live:
         description: Description,
         asked: Asked,
         names: Names,
+        opening: TimeStep | None = None,
     ) -> Live:
         """Make one.
+
+        Args:
+            factory: makes the wrapper.
+            below: what is known of what lies below.
+            description: what else is known of the environment.
+            asked: where to note what it asks of it.
+            names: the classes of what wrappers make later.
+            opening: what to show if it resets its environment while it is made; by default what
+                is nearest to zero.
 
         Raises:
             NotBridgeableError: if the factory gives no wrapper, or one that cannot be put back.
         """
         generator = np.random.Generator(np.random.PCG64(0))
-        making = Making(below, generator)
+        making = Making(below, generator, opening)
         stub = Stub(below, description, asked, making)
         env = around(stub, below)
         outer = made_by(factory, env)
@@ -73,18 +88,16 @@ class Live:
         except RecursionError as error:
             raise held(UnreadableError.too_deep().within(type(outer).__name__)) from error
         asked.hold()
+        name, maps = type(outer).__name__, maps_of(outer)
         return cls(
-            outer, stub, run, graph, None, asked, type(outer).__name__, making.drew, maps_of(outer)
+            outer, stub, run, graph, None, asked, name, making.drew, maps, opened=making.opened
         )
 
     def restore(self, state: State) -> None:
         """Bring it into a state; into that which it is in, nothing is to be done."""
-        if self.holds is state:
-            return
-        reader, base = self.graph.reader(), self.graph.base
-        for place, slot in self.graph.slots.items():
-            slot.put(state.get(place, base[place]), reader)
-        self.holds = state
+        if self.holds is not state:
+            self.graph.put(state)
+            self.holds = state
 
     def give_up(self) -> None:
         """Take it that a run left it in any state."""
@@ -94,7 +107,7 @@ class Live:
     def leave(self) -> None:
         """Look whether an abandoned run left it as it was."""
         self.run.forget()
-        if not all(slot.unchanged() for slot in self.graph.slots.values()):
+        if not self.graph.rests():
             self.holds = None
 
     def state(self) -> State:
@@ -103,20 +116,18 @@ class Live:
         Raises:
             NotBridgeableError: if it holds something that cannot be put back.
         """
-        writer, found = self.graph.writer(), None
         try:
-            for place, slot in self.graph.pairs:
-                if slot.moved(writer):
-                    found = found or {**(self.holds or self._usual())}
-                    found[place] = slot.content
+            found = self.graph.moved()
         except UnreadableError as error:
             self.give_up()
             raise held(error) from error
         except RecursionError as error:
             self.give_up()
             raise held(UnreadableError.too_deep().within(self.name)) from error
-        if found is not None or self.holds is None:
-            self.holds = found or self._usual()
+        if found or self.holds is None:
+            self.holds = {**(self.holds or self._usual())}
+            for place, slot in found:
+                self.holds[place] = slot.content
         return self.holds
 
     def _usual(self) -> State:

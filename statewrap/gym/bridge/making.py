@@ -19,9 +19,14 @@ class Making:
 
     handed: Handed | None = None
 
-    def __init__(self, below: Below, generator: np.random.Generator) -> None:
+    def __init__(
+        self, below: Below, generator: np.random.Generator, opening: TimeStep | None = None
+    ) -> None:
         self._below = below
         self._generator = generator
+        self._opening = opening
+        self.opened = False
+        """Whether a wrapper reset its environment while it was made."""
         self.drew = False
         """Whether the generator was asked for, and may be kept."""
 
@@ -33,8 +38,9 @@ class Making:
         )
 
     def open(self, seed: int | None, options: Mapping[str, Any] | None) -> TimeStep:
-        """Show what is nearest to zero."""
-        return self.newest("a reset")
+        """Show what is nearest to zero, unless something else was given."""
+        self.opened = True
+        return self._opening or self.newest("a reset")
 
     def generator(self) -> np.random.Generator:
         """Return the generator."""

@@ -31,6 +31,13 @@ class Call(NamedTuple):
         return type(self.asked[-1]) if self.asked else Reset
 
 
+class Before(NamedTuple):
+    """What a layer held before it mapped an action that has no answer yet."""
+
+    state: dict[int, Any]
+    draws: Key | NumpyDraws | None
+
+
 class Held(NamedTuple):
     """What the wrapper's objects held when the last call was over, and the call that is open."""
 
@@ -38,7 +45,8 @@ class Held(NamedTuple):
     """What each object that may change held, by its place among all that can be reached."""
     draws: Key | NumpyDraws | None
     """What its environment's generator draws from."""
-    call: Call | None = None
+    call: Call | Before | None = None
+    """What an opening that nobody has asked for gives up, or goes back to."""
     shown: TimeStep | None = None
     """The last time step before the open call, for a wrapper that looks at it by other ways than
     `step` and `reset`; None for one that does not."""
@@ -46,4 +54,4 @@ class Held(NamedTuple):
     """When it came."""
 
 
-MEMORY_TYPES = (Held, Call, Act, Reset, TimeStep, Key, NumpyDraws)
+MEMORY_TYPES = (Held, Call, Before, Act, Reset, TimeStep, Key, NumpyDraws)

@@ -16,6 +16,7 @@ from statewrap.gym.bridge.engine import Engine
 from statewrap.gym.bridge.errors import (
     AfterEndError,
     EnvironmentMissingError,
+    InNoModeError,
     NotBridgeableError,
 )
 from statewrap.gym.bridge.seen import Path, Seen
@@ -61,12 +62,19 @@ def chosen(
         return _waiting(_ASKED_FOR, factory, below, describe)
     try:
         return tried(workshop, below, describe.info)
-    except EnvironmentMissingError:
+    except (EnvironmentMissingError, InNoModeError):
         raise
     except NotBridgeableError as refusal:
         if mode == "replay" or isinstance(refusal.__cause__, AfterEndError):
             raise
-        return _instead(refusal, factory, below, describe)
+        found = _instead(refusal, factory, below, describe)
+        return attrs.evolve(found, seen=_rendering(found.seen, workshop))
+
+
+def _rendering(seen: Seen, workshop: Workshop) -> Seen:
+    """Say that a wrapper renders, if it did so before it was refused."""
+    found = {name: who for name, who in workshop.asked.found.items() if name == "render"}
+    return attrs.evolve(seen, asked={**seen.asked, **found})
 
 
 def _instead(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import dis
-import sys
 import types
 from collections.abc import Iterator
 from functools import lru_cache
@@ -16,31 +15,26 @@ from typing import Any, Final
 
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.graph import Graph
-from statewrap.gym.bridge.kinds import Names
+from statewrap.gym.bridge.kinds import CACHE, Names, is_of_a_library
 
-_LIBRARIES: Final = frozenset(
-    {"gymnasium", "numpy", "attr", "attrs", "torch", "jax", "cv2", "statewrap"}
-    | set(sys.stdlib_module_names)
-) - {"__main__"}
 _GLOBALS: Final = frozenset({"LOAD_GLOBAL", "LOAD_NAME", "STORE_GLOBAL", "DELETE_GLOBAL"})
 _NOWHERE: Final[Any] = object()
 _UNCHANGING: Final = (type, types.ModuleType, types.BuiltinFunctionType)
 
 
-def is_of_a_library(module: str | None) -> bool:
-    """Tell whether a module belongs to Python or to a library that keeps to itself."""
-    return (module or "").partition(".")[0] in _LIBRARIES
-
-
 class Outside:
-    """How what lies outside of some objects was when this was made."""
+    """How what lies outside of some objects was when this was made; they are not looked into."""
 
     def __init__(self, *things: Any) -> None:
         self._bound: dict[tuple[int, str], tuple[Any, str, Any, str]] = {}
         self._graphs: dict[int, tuple[str, Graph]] = {}
         self._variables: dict[str, tuple[contextvars.ContextVar[Any], Any]] = {}
+        self._caches: dict[int, tuple[str, Any, int]] = {}
         self._seen: set[int] = set()
+        self._things = things
         for thing in things:
+            for function in _functions(thing):
+                self._look_at_function(function)
             for kind in type(thing).__mro__:
                 self._look_at_class(kind)
 
@@ -51,6 +45,10 @@ class Outside:
         for name, (variable, value) in self._variables.items():
             if variable.get(_NOWHERE) is not value:
                 variable.set(value)
+                found.append(name)
+        for name, cache, misses in self._caches.values():
+            if cache.cache_info().misses != misses:
+                cache.cache_clear()
                 found.append(name)
         return list(dict.fromkeys(found))
 
@@ -108,15 +106,23 @@ class Outside:
             self._variables[told] = (value, value.get(_NOWHERE))
         elif isinstance(value, type):
             self._look_at_class(value)
+        elif isinstance(value, CACHE):
+            self._note_cache(owner, value, told)
         elif not isinstance(value, _UNCHANGING):
             self._note_content(value, told)
+
+    def _note_cache(self, owner: Any, cache: Any, told: str) -> None:
+        """Note the cache of a method, whose calls may do more than return; functions are left."""
+        if isinstance(owner, type):
+            name = f"the cache of the method {told} (functools.lru_cache)"
+            self._caches[id(cache)] = (name, cache, cache.cache_info().misses)
 
     def _note_content(self, value: Any, told: str) -> None:
         if id(value) in self._seen:
             return
         self._seen.add(id(value))
         with contextlib.suppress(UnreadableError, RecursionError):
-            graph = Graph(value, (), Names())
+            graph = Graph(value, self._things, Names())
             if graph.slots:
                 self._graphs[id(value)] = (told, graph)
 

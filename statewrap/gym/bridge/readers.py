@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from statewrap.core.tensors import copied, library_of
+from statewrap.gym.bridge import tensors
 
 if TYPE_CHECKING:
     from statewrap.gym.bridge.codec import Reader
@@ -53,8 +53,10 @@ def _set(reader: Reader, form: Any) -> Any:
 
 
 def _array(reader: Reader, form: Any) -> Any:
-    array = form[1].copy("K")
-    array.setflags(write=form[2])
+    array = form[1].__copy__()  # which is copy("K"), and writable
+    if not form[2]:
+        array.setflags(False)
+    reader.kept[id(array)] = (array, form)
     return reader.enter(array)
 
 
@@ -95,9 +97,8 @@ def _record(reader: Reader, form: Any) -> Any:
     return tuple.__new__(kind, reader.all(form[2]))
 
 
-def _tensor(reader: Reader, form: Any) -> Any:
-    library = str(library_of(form[1]))
-    return reader.enter(form[1] if library == "jax" else copied(form[1], library))
+def _torch(reader: Reader, form: Any) -> Any:
+    return reader.enter(tensors.made(form[2], reader.names.find(form[1])))
 
 
 READERS: Final[dict[str, Callable[[Reader, Any], Any]]] = {
@@ -117,7 +118,8 @@ READERS: Final[dict[str, Callable[[Reader, Any], Any]]] = {
     "view": _view,
     "objects": _objects,
     "generator": lambda reader, form: reader.enter(form[1].generator()),
-    "tensor": _tensor,
+    "tensor": lambda reader, form: reader.enter(form[1]),
+    "torch": _torch,
     "object": _object,
     "enum": lambda reader, form: reader.names.find(form[1])[form[2]],
     "method": lambda reader, form: getattr(reader.read(form[1]), form[2]),

@@ -23,7 +23,8 @@ from statewrap.core.borders import freeze, thaw
 from statewrap.core.draws import NumpyDraws
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
-from statewrap.gym.bridge.errors import AfterEndError, DivergedError
+from statewrap.core.words import brief
+from statewrap.gym.bridge.errors import AfterEndError, DivergedError, InNoModeError
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.memory import Call, Held, kept
 from statewrap.gym.bridge.run import NOT_THE_SAME, Abandon
@@ -70,7 +71,7 @@ class Replay:
 
         A call that waits for the opening goes on; one that waits for something else is given up.
         """
-        call = held.call
+        call: Any = held.call  # `Before` is known to `Direct` alone
         if call is None or call.awaits is not Reset:
             call = None
         elif call.answers or type(call.given) is Act:
@@ -84,11 +85,11 @@ class Replay:
         if self._passes:
             state, draws, _, shown, time = held
             return made(Held, (state, draws, made(Call, (act, (act,), ())), shown, time)), act
-        return self._run(held, Call(act))
+        return self._run(held, act)
 
     def on_reset(self, held: Held, request: Reset) -> tuple[Held, Message]:
         """Call `reset`."""
-        return self._run(held, Call(request))
+        return self._run(held, request)
 
     def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
         """Go on with the call that waits for this time step; an opening nobody waits for resets.
@@ -96,7 +97,7 @@ class Replay:
         Raises:
             DivergedError: if no call waits.
         """
-        call = held.call
+        call: Any = held[2]
         if timestep.first and (call is None or call.awaits is not Reset):
             call = Call(Reset())
         if call is None:
@@ -105,33 +106,40 @@ class Replay:
                 "for the environment. Show an opening, or answer an act."
             )
         given, asked, answers = call
-        return self._run(held, made(Call, (given, asked, (*answers, timestep))))
+        return self._run(held, given, asked, (*answers, timestep))
 
-    def _run(self, held: Held, call: Call) -> tuple[Held, Message]:
+    def _run(
+        self,
+        held: Held,
+        given: Act | Reset,
+        asked: tuple[Command, ...] = (),
+        answers: tuple[TimeStep, ...] = (),
+    ) -> tuple[Held, Message]:
         """Run a call from its beginning to its end, or to where no answer is known."""
         live = self.workshop.take()
         try:
             state, draws, _, before, time = held
-            given, asked, answers = call
-            live.restore(state)
+            if live.holds is not state:
+                live.restore(state)
             run = live.run
             run.begin(asked, answers, draws, before, kept=live.kept_generator)
             try:
                 result = called(live, given)
             except Abandon:
                 live.leave()
-                return waiting(live, held, call)
+                return waiting(live, held, given, asked, answers)
             except BaseException:
                 live.give_up()
-                hold_usual(live, call)
+                hold_usual(live, asked)
                 raise
             if run.wanted is not None or run.at < len(asked) or live.asked.unknown or run.odd:
                 live.give_up()
-                hold_usual(live, call)
+                hold_usual(live, asked)
             shown = run.shown if answers else None
             risen = as_time_step(result, given, shown, time)
             remembered = kept(shown) if self._looks and shown is not None else None
-            draws = run.drawn() if run.drew else draws
+            if run.drew:
+                draws = run.drawn()
             return made(Held, (live.state(), draws, None, remembered, risen.time)), risen
         finally:
             self.workshop.put(live)
@@ -156,7 +164,7 @@ def called(live: Live, given: Act | Reset) -> Any:
     return live.outer.reset(**known)
 
 
-def hold_usual(live: Live, call: Call) -> None:
+def hold_usual(live: Live, asked: tuple[Command, ...]) -> None:
     """Hold that a run did what is usual, whatever the wrapper made of it.
 
     Raises:
@@ -172,14 +180,20 @@ def hold_usual(live: Live, call: Call) -> None:
         raise DivergedError(_LATE.format(who=live.name, what=run.late))
     if run.wanted is not None:
         raise DivergedError(_SWALLOWED.format(who=live.name))
-    if run.at < len(call.asked):
+    if run.at < len(asked):
         raise DivergedError(
-            f"{live.name} was run again and did not ask for {call.asked[run.at]!r}, for which it "
+            f"{live.name} was run again and did not ask for {asked[run.at]!r}, for which it "
             f"had asked before the environment answered. {NOT_THE_SAME}"
         )
 
 
-def waiting(live: Live, held: Held, call: Call) -> tuple[Held, Message]:
+def waiting(
+    live: Live,
+    held: Held,
+    given: Act | Reset,
+    asked: tuple[Command, ...],
+    answers: tuple[TimeStep, ...],
+) -> tuple[Held, Message]:
     """Remember a call that was abandoned, and send down what it asked for.
 
     Raises:
@@ -187,11 +201,9 @@ def waiting(live: Live, held: Held, call: Call) -> tuple[Held, Message]:
             act where an episode is over.
     """
     run = live.run
-    live.asked.hold()
-    if run.late is not None or run.odd is not None:
-        hold_usual(live, call)
+    if run.late is not None or run.odd is not None or live.asked.unknown:
+        hold_usual(live, asked)
     command: Command = run.wanted  # type: ignore[assignment]  # for that it was abandoned
-    answers = call.answers
     if answers:
         if type(command) is Act and answers[-1].last:
             raise AfterEndError(
@@ -199,8 +211,9 @@ def waiting(live: Live, held: Held, call: Call) -> tuple[Held, Message]:
                 "the environment takes no act after it. It has to reset first."
             )
         answers = (*answers[:-1], kept(answers[-1]))
-    waits = made(Call, (call.given, (*run.asked, command), answers))
-    return made(Held, (held.state, held.draws, waits, held.shown, held.time)), command
+    waits = made(Call, (given, (*run.asked, command), answers))
+    state, draws, _, shown, time = held
+    return made(Held, (state, draws, waits, shown, time)), command
 
 
 def as_time_step(result: Any, given: Act | Reset, shown: TimeStep | None, time: float) -> TimeStep:
@@ -211,26 +224,39 @@ def as_time_step(result: Any, given: Act | Reset, shown: TimeStep | None, time: 
         given: which of the two was called.
         shown: the environment's last answer in this call, if it gave one.
         time: when the one before came.
+
+    Raises:
+        InNoModeError: if that is not what Gymnasium's wrappers return.
     """
-    first = type(given) is Reset
-    if first:
-        observation, info = result
-        reward, terminated, truncated = 0.0, False, False
-    else:
-        observation, reward, terminated, truncated, info = result
+    reward, terminated, truncated = 0.0, False, False
+    try:
+        if type(given) is Act:
+            observation, reward, terminated, truncated, info = result
+        else:
+            observation, info = result
+    except (TypeError, ValueError) as error:
+        raise InNoModeError(_RETURNED.format(brief(result), *_EXPECTED[type(given)])) from error
     return TimeStep(
         freeze(observation),
-        freeze(reward),
+        reward if type(reward) is float else freeze(reward),
         terminated,
         truncated,
-        told(info),
-        first,
+        told(info) if info else {},
+        type(given) is Reset,
         time if shown is None else shown.time,
         None if shown is None else shown.frame,
         None if shown is None else shown.actor,
     )
 
 
+_EXPECTED: Final = {
+    Act: ("step", "(observation, reward, terminated, truncated, info)"),
+    Reset: ("reset", "(observation, info)"),
+}
+_RETURNED: Final = (
+    "The outermost wrapper returned {} of {}, expected {}, as Gymnasium's do. One that was written "
+    "for the older Gym, before 0.26, returns four values of `step`: let it return five."
+)
 _SWALLOWED: Final = (
     "{who} went on after its call of the environment was abandoned: something in it catches every "
     "exception (`except:` or `except BaseException`). Write `except Exception`, which is what is "

@@ -86,6 +86,17 @@ class Run:
         if kept:
             self.generator()
 
+    def look(
+        self, draws: Key | NumpyDraws | None, shown: TimeStep | None, *, kept: bool = False
+    ) -> None:
+        """Get ready for a method that may look and draw, and has no environment to call."""
+        self.answers, self.at = (), 0
+        self._draws, self.drew = draws, False
+        self.shown = shown
+        self.wanted = None
+        if kept:
+            self.generator()
+
     # -- what the stub asks ---------------------------------------------------------------------
 
     def act(self, action: Any) -> TimeStep:
@@ -95,11 +106,11 @@ class Run:
             self._leave("step", lambda: Act(freeze(action)))
         if at == len(self.asked):
             self.asked.append(Act(freeze(action)))
-        elif getattr(self.asked[at], "action", _NOTHING) is not action:
+        elif not _is_it(action, self.asked[at]):
             self._hold_same(self.asked[at], Act(freeze(action)))
         self.at = at + 1
-        self.shown = self.answers[at]
-        return self.shown
+        shown = self.shown = self.answers[at]
+        return shown
 
     def open(self, seed: int | None, options: Mapping[str, Any] | None) -> TimeStep:
         """Answer a reset, or abandon the run."""
@@ -167,6 +178,18 @@ class Run:
         """Take it that the generator stands anywhere."""
         if self.drew:
             self._held_draws = None
+
+
+def _is_it(action: Any, command: Command) -> bool:
+    """Tell whether an action surely is that of a command; False where a closer look is needed."""
+    known = getattr(command, "action", _NOTHING)
+    return known is action or (
+        type(known) is type(action) is np.ndarray
+        and known.dtype is action.dtype
+        and known.shape == action.shape
+        and not known.dtype.hasobject
+        and known.tobytes() == action.tobytes()
+    )
 
 
 def put(draws: Key | NumpyDraws | None, generator: np.random.Generator) -> None:

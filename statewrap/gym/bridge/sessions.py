@@ -2,77 +2,23 @@
 
 from __future__ import annotations
 
-import threading
-from typing import Any, Final
+from contextlib import suppress
+from typing import Any
 
-import attrs
-
-from statewrap.core.draws import state_of
 from statewrap.core.errors import SnapshotError
-from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.words import sentence
-from statewrap.gym.bridge.asked import Asked
-from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.errors import (
     AfterEndError,
     CannotGoBackError,
     DivergedError,
     cannot_be_made_again,
 )
-from statewrap.gym.bridge.graph import Graph, State
 from statewrap.gym.bridge.memory import Held, kept
-from statewrap.gym.bridge.replay import as_time_step, called
-from statewrap.gym.bridge.run import put
-from statewrap.gym.bridge.stub import Stub
+from statewrap.gym.bridge.replay import as_time_step
 from statewrap.gym.bridge.suspended import Suspended
-from statewrap.gym.bridge.waiting import WaitingCall, WaitingHost, into, left
-
-_UNREADABLE: Final = "{who} runs in greenlet mode, and what it holds cannot be saved: {why}."
-
-
-@attrs.define(eq=False)
-class Wrapped:
-    """A wrapper over a stub; what it holds may be such that nobody can read it."""
-
-    outer: Any
-    stub: Stub
-    run: WaitingHost
-    asked: Asked
-    """What it asked of its environment."""
-    graph: Graph | None = None
-    """With which its state is read and put; None where it cannot be."""
-    unreadable: str = ""
-    """Why not."""
-
-    @property
-    def name(self) -> str:
-        """The class of the outermost wrapper."""
-        return type(self.outer).__name__
-
-    def state(self) -> State:
-        """Return what it holds.
-
-        Raises:
-            SnapshotError: if that cannot be read.
-        """
-        if self.graph is None:
-            raise SnapshotError(_UNREADABLE.format(who=self.name, why=self.unreadable))
-        writer = self.graph.writer()
-        try:
-            return {place: slot.read(writer) for place, slot in self.graph.slots.items()}
-        except UnreadableError as error:
-            why = f"{error.path or 'the wrapper'} is {error.reason}"
-            raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
-        except RecursionError as error:
-            why = f"it is {UnreadableError.too_deep().reason}"
-            raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
-
-    def restore(self, state: State) -> None:
-        """Make it hold what one like it held."""
-        if self.graph is not None:
-            reader, base = self.graph.reader(), self.graph.base
-            for place, slot in self.graph.slots.items():
-                slot.put(state.get(place, base[place]), reader)
+from statewrap.gym.bridge.waiting import Calls, here, into, left, thread
+from statewrap.gym.bridge.wrapped import Wrapped
 
 
 class Session:
@@ -80,129 +26,114 @@ class Session:
 
     def __init__(self, wrapped: Wrapped, start: Held | None) -> None:
         self._wrapped, self._host = wrapped, wrapped.run
-        self._thread = threading.get_ident()
+        self._thread = thread()
+        self._dropped = here.dropped.calls
         self._version = 0
-        self._call: WaitingCall | None = None
+        self._calls: Calls | None = None
         self._given: Act | Reset = Reset()
         self._answers = 0
         self._raised = ""
         self._time = 0.0
         self.awaits: type | None = None
-        """What the open call has asked for."""
+        """What the open call has asked for; None where no call is open."""
         if start is not None:
             self._restore(start)
 
     @property
     def resets_within_a_call(self) -> bool:
         """Whether the open call resets its environment after it was answered, or in a step."""
-        waits = self._call is not None and self.awaits is Reset
-        return waits and (self._answers > 0 or type(self._given) is Act)
+        return self.awaits is Reset and (self._answers > 0 or type(self._given) is Act)
 
-    def enter(self, memory: Suspended) -> None:
+    def told(self, memory: Suspended, message: Message) -> tuple[Suspended, Message]:
         """Go on from a memory, if the session is still there.
 
         Raises:
             CannotGoBackError: if it is not, or this is another thread.
+            DivergedError: if no call waits for a time step; or if one that is left goes on.
         """
-        if threading.get_ident() != self._thread:
+        self._hold(memory, message)
+        self._version += 1
+        if self._dropped:
+            self._dropped.clear()
+        try:
+            if memory.draws is not None:
+                self._host.draw_from(memory.draws)
+            said = self._answer(message)
+        except BaseException as error:
+            self._raised = f"{type(error).__name__}: {sentence(error)}"
+            cannot_be_made_again(error)
+            raise
+        return Suspended(None, self, self._version), said
+
+    def _hold(self, memory: Suspended, message: Message) -> None:
+        """Hold that it can go on; nothing has happened yet."""
+        if thread() is not self._thread:
             raise CannotGoBackError(
                 f"{self._name} runs in greenlet mode, and its session began in another thread. A "
                 "greenlet cannot leave its thread: call from that one, or use mode='replay'."
             )
         if memory.version != self._version:
             raise CannotGoBackError(self._moved(memory))
-        self._version += 1
-        if memory.draws is not None:
-            put(memory.draws, self._host.generator())
-
-    def after(self, message: Message) -> tuple[Suspended, Message]:
-        """Return the place that the session has come to, beside its answer."""
-        return Suspended(session=self, version=self._version), message
-
-    def begun(self, given: Act | Reset, *answer: TimeStep) -> Message:
-        """Call `step` or `reset`; an open call is left.
-
-        Args:
-            given: with what it is called.
-            answer: what is shown at the first that it asks for, if that is known already.
-        """
-        self._leave()
-        self._given, self._answers = given, 0
-        self._call = self._new_call(given)
-        message = self._switched()
-        if answer and self._call is not None:
-            return self.resumed(*answer)
-        return message
-
-    def _new_call(self, given: Act | Reset) -> WaitingCall:
-        wrapped: Any = self._wrapped
-        call = WaitingCall(lambda: called(wrapped, given))
-        call.host = self._host
-        return call
-
-    def resumed(self, timestep: TimeStep) -> Message:
-        """Answer the open call.
-
-        Raises:
-            DivergedError: if none waits.
-        """
-        if self._call is None:
+        if type(message) is TimeStep and self.awaits is None and not message.first:
             raise DivergedError(
-                f"{timestep!r:.100} came, which nobody had asked for: no call of {self._name} "
+                f"{message!r:.100} came, which nobody had asked for: no call of {self._name} "
                 "waits for the environment. Show an opening, or answer an act."
             )
-        self._answers += 1
-        self._time = timestep.time
-        return self._switched(timestep)
 
-    def _switched(self, *answer: TimeStep) -> Message:
+    def _answer(self, message: Message) -> Message:
+        if type(message) is not TimeStep:
+            return self._begin(message)
+        if message.first and self.awaits is not Reset:  # an opening that nobody waits for resets
+            said = self._begin(Reset())
+            if self.awaits is None:
+                return said
+        self._answers += 1
+        self._time = message.time
+        return self._switched(message)
+
+    def _begin(self, given: Command) -> Message:
+        """Call `step` or `reset`; an open call is left."""
+        if self.awaits is not None:
+            self._leave()
+        self._given, self._answers = given, 0
+        return self._switched((self._wrapped, given))
+
+    def _switched(self, given: Any) -> Message:
         """Let the call run until it asks for something, or returns."""
-        call = self._call
-        assert call is not None  # noqa: S101 - there is one
-        try:
-            said = into(call, *answer)
-        except BaseException as error:
-            self._call, self.awaits = None, None
-            self._raised = f"{type(error).__name__}: {sentence(error)}"
-            cannot_be_made_again(error)
-            raise
-        self._wrapped.asked.hold()
-        if call.dead:
-            return self._returned(said)
-        if type(said) is Act and self._answers and self._last():
-            self._raised = "it asked for an act where the episode is over"
+        self._calls = self._calls or Calls.of(self._host)
+        command, asked = into(self._calls, given), self._wrapped.asked
+        if asked.unknown:
+            asked.hold()
+        if command is None:
+            return self._returned()
+        self.awaits = type(command)
+        if self.awaits is Act and self._answers and self._last():
             raise AfterEndError(
-                f"{self._name} asked for {said!r} after the last time step of an episode, but the "
-                "environment takes no act after it. It has to reset first."
+                f"{self._name} asked for {command!r} after the last time step of an episode, but "
+                "the environment takes no act after it. It has to reset first."
             )
-        self.awaits = type(said)
-        return said  # type: ignore[no-any-return]  # a command
+        return command
 
     def _last(self) -> bool:
         shown = self._host.shown
         return shown is not None and shown.last
 
-    def _returned(self, result: Any) -> TimeStep:
-        shown = self._host.shown if self._answers else None
-        self._call, self.awaits = None, None
-        return as_time_step(result, self._given, shown, self._time)
+    def _returned(self) -> TimeStep:
+        host, self.awaits = self._host, None
+        self._calls = self._calls or None  # where it has ended, it holds its last caller
+        result, host.result = host.result, None
+        return as_time_step(result, self._given, host.shown if self._answers else None, self._time)
 
     def _leave(self) -> None:
-        """Abandon the open call.
-
-        Raises:
-            DivergedError: if it goes on all the same.
-        """
-        call = self._call
-        self._call, self.awaits = None, None
-        if call is None or left(call):
-            return
-        self._raised = "it went on after its call was abandoned"
-        raise DivergedError(
-            f"An episode was cut in the middle of a call of {self._name}, which went on after it "
-            "was abandoned: something in it catches every exception (`except:` or `except "
-            "BaseException`), or calls its environment in a `finally`. Write `except Exception`."
-        )
+        """Abandon the open call."""
+        calls, self.awaits = self._calls, None
+        if calls is not None and not left(calls):
+            raise DivergedError(
+                f"An episode was cut in the middle of a call of {self._name}, which went on after "
+                "it was abandoned: something in it catches every exception (`except:` or `except "
+                "BaseException`), or calls its environment in a `finally`. Write `except "
+                "Exception`."
+            )
 
     # -- saving ---------------------------------------------------------------------------------
 
@@ -215,19 +146,20 @@ class Session:
         """
         if memory.version != self._version:
             raise SnapshotError(self._moved(memory))
-        if self._call is not None:
+        if self.awaits is not None:
             raise SnapshotError(
                 f"{self._name} runs in greenlet mode and is in the middle of a call, which lies on "
                 "the stack of the interpreter and cannot be saved. Save when a decision is due."
             )
-        draws = memory.draws or state_of(self._host.generator())
+        draws = memory.draws or self._host.drawn()
         shown = self._host.shown
         return Held(self._wrapped.state(), draws, None, shown and kept(shown), self._time)
 
     def _restore(self, start: Held) -> None:
         self._wrapped.restore(start.state)
+        self._host.generator()  # which it may hold now
         if start.draws is not None:
-            put(start.draws, self._host.generator())
+            self._host.draw_from(start.draws)
         self._host.shown, self._time = start.shown, start.time
 
     @property
@@ -250,5 +182,9 @@ class Session:
 
     def __del__(self) -> None:
         """Say that a call that is freed is left, lest it waits for an answer."""
-        if "_host" in vars(self):  # not where it was never made
-            self._host.leaving = True
+        if "_host" not in vars(self):  # it was never made
+            return
+        self._host.leaving = True
+        with suppress(RuntimeError):  # greenlets know no thread when the interpreter ends
+            if self._calls and not self._calls.dead and thread() is not self._thread:
+                self._dropped.append(self._calls)

@@ -7,11 +7,10 @@ give the very same object.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final
 
-from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer
-from statewrap.gym.bridge.kinds import ATOMS
+from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
+from statewrap.gym.bridge.unrolled import LASTING, Row, ways
 
 EMPTY: Final[Any] = object()
 """The content of a slot that was not read yet."""
@@ -42,13 +41,31 @@ class Slot:
         self.base: Any = EMPTY
         """What it held when the wrapper was made."""
 
-    def unchanged(self) -> bool:
-        """Tell whether it surely holds what it held when it was last read or put."""
+    settled: bool = True
+    """Whether it holds nothing that was made while the wrapper ran, and that may change itself.
+
+    What does is written and put back together with all others of its kind (see `graph`): parts of
+    one may be parts of another.
+    """
+
+    def alike(self) -> bool:
+        """Tell whether it surely holds what it held when it was last read or put.
+
+        Of what was made while the wrapper ran, only whether it is the same object: `matches`.
+        """
         raise NotImplementedError
 
+    def unchanged(self) -> bool:
+        """Tell whether it surely holds what it held when it was last read or put."""
+        return self.settled and self.alike()
+
+    def matches(self, matcher: Matcher) -> bool:
+        """Tell whether it would be written as it was; to be asked of all that are not settled."""
+        return self.alike()
+
     def moved(self, writer: Writer) -> bool:
-        """Read it if it may have changed, and tell whether it was read."""
-        if self.unchanged():
+        """Read it if it may have changed, and tell whether it was read; for one that is settled."""
+        if self.alike():
             return False
         self.read(writer)
         return True
@@ -65,16 +82,31 @@ class Slot:
 class Container(Slot):
     """An object that holds others: what it held is known by identity."""
 
-    __slots__ = ("forms", "raw", "settled")
+    __slots__ = ("forms", "raw", "same", "settled", "ways")
 
     def __init__(self, thing: Any, path: str) -> None:
         super().__init__(thing, path)
-        self.raw: tuple[Any, ...] = ()
+        self.raw: Row = ()
         """The objects that it held then."""
-        self.forms: tuple[Any, ...] = ()
+        self.forms: Row = ()
         """How they were written."""
         self.settled = False
         """Whether these are all atoms or known: then they change by being exchanged alone."""
+        self.ways = ways(0)
+        """What to do with rows of so many objects."""
+        self.same = self.ways.same
+
+    def matches(self, matcher: Matcher) -> bool:
+        """Tell whether it would be written as it was; to be asked of all that are not settled."""
+        if not self.alike():
+            return False
+        try:
+            for value, form in zip(self.raw, self.forms, strict=True):
+                if type(form) is tuple and form[0] not in LASTING and not matcher.one(value, form):
+                    return False
+        except RecursionError:  # who writes it will say so
+            return False
+        return True
 
     def _refilled(self, content: Any, reader: Reader) -> None:
         """Put values back."""
@@ -82,34 +114,41 @@ class Container(Slot):
 
     def put(self, content: Any, reader: Reader) -> None:
         """Make it hold what was read."""
-        if content is self.content and self.unchanged():
-            return
         before = reader.met
         self._refilled(content, reader)
         self.content, self.forms = content, self._forms(content)
         self.settled = reader.met == before
 
-    def _written(self, writer: Writer, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    def _hold(self, values: Row) -> None:
+        """Take it that it holds these."""
+        if len(values) != len(self.raw):
+            self.ways = ways(len(values))
+            self.same = self.ways.same
+        self.raw = values
+
+    def _values(self, forms: Row, reader: Reader) -> Row:
+        """Read forms; what is held already, and is a value, is read already."""
+        if self.settled and len(forms) == len(self.forms):
+            return self.ways.read(forms, self.forms, self.raw, reader.read)
+        return reader.all(forms)
+
+    def _written(self, writer: Writer, values: Row) -> Row:
         """Write what it holds; what was there before, and is a value, is written already."""
-        before = writer.met
+        before, forms = writer.met, self.forms
         try:
-            forms = self._rewritten(writer.write, values)
+            if len(values) != len(self.raw):
+                forms = writer.all(values)
+            else:
+                rewritten = self.ways.written if self.settled else self.ways.looked
+                forms = rewritten(values, self.raw, self.forms, writer.write)
         except UnreadableError as error:
             raise self._placed(writer, error) from None
+        if len(values) != len(self.raw):
+            self._hold(values)
         self.raw, self.forms, self.settled = values, forms, writer.met == before
         return forms
 
-    def _rewritten(self, write: Callable[[Any], Any], values: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(values) != len(self.raw):
-            return tuple([v if type(v) in ATOMS else write(v) for v in values])
-        known = zip(values, self.raw, self.forms)  # noqa: B905 - of one length, it was looked at
-        if self.settled:
-            return tuple(
-                [f if v is r else v if type(v) in ATOMS else write(v) for v, r, f in known]
-            )
-        return tuple([f if v is r and _lasts(f) else write(v) for v, r, f in known])
-
-    def _forms(self, content: Any) -> tuple[Any, ...]:
+    def _forms(self, content: Any) -> Row:
         """Return the forms of what is held, of which a content is made."""
         return content  # type: ignore[no-any-return]
 
@@ -125,8 +164,3 @@ class Container(Slot):
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""
         raise NotImplementedError
-
-
-def _lasts(form: Any) -> bool:
-    """Tell whether a form says which object it is, so that it holds as long as that is the same."""
-    return type(form) is not tuple or form[0] == "is"

@@ -21,6 +21,7 @@ from statewrap.gym.bridge.asked import Asked, asking
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.emulator import Emulator
 from statewrap.gym.bridge.errors import EnvironmentMissingError, NotBridgeableError
+from statewrap.gym.unshared import unshared
 
 Handed = list[tuple[str, Any, Any]]
 """What a wrapper was given: what it is, as it was, and the copy that it may change."""
@@ -49,19 +50,21 @@ class Host(Protocol):
 class Stub(gymnasium.Env[Any, Any]):
     """Stands for an environment: its spaces, and what else is known of it."""
 
+    __slots__ = ("metadata_",)
+
     stands_in: Final = True
     """There is no environment behind it."""
 
     def __init__(self, below: Below, description: Description, asked: Asked, host: Host) -> None:
         known = {
-            "observation_space": below.observation_space,
-            "action_space": below.action_space,
+            "observation_space": unshared(below.observation_space),
+            "action_space": unshared(below.action_space),
             "_frameskip": description.frameskip,
         }
         parts: dict[str, Any] = {name: part for name, part in known.items() if part is not None}
         vars(self).update(parts)
         vars(self).update(description.attributes)
-        self.metadata = dict(below.metadata or {"render_modes": []})
+        self.metadata = copy.deepcopy(dict(below.metadata or {"render_modes": []}))
         self.render_mode = below.render_mode
         self._known_spec = _spec(description.spec, below.max_episode_steps)
         self.host = host
@@ -72,8 +75,22 @@ class Stub(gymnasium.Env[Any, Any]):
 
     @property
     def sets(self) -> list[str]:
-        """The names of the attributes that were set since it was made."""
+        """The names of the attributes that were set since it was made.
+
+        "metadata" is there as well if it was asked for: who has it can change it.
+        """
         return vars(self).setdefault("_sets", [])  # type: ignore[no-any-return]
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """What is said of it, which nobody changes as long as nobody asks for it."""
+        if "metadata" not in self.sets:
+            self.sets.append("metadata")
+        return self.metadata_  # type: ignore[no-any-return]  # it is one
+
+    @metadata.setter
+    def metadata(self, value: dict[str, Any]) -> None:
+        object.__setattr__(self, "metadata_", value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _SETTABLE and name not in vars(self) and "_asked" in vars(self):
@@ -83,11 +100,15 @@ class Stub(gymnasium.Env[Any, Any]):
 
     def step(self, action: Any) -> Stepped:
         """Ask the host, and give out copies, which a wrapper may change."""
-        shown = self.host.act(action)
-        observation, info = thaw(shown.observation), told(shown.info)
-        if self.host.handed is not None:
+        host = self.host
+        shown = host.act(action)
+        observation, reward = thaw(shown.observation), shown.reward
+        info = told(shown.info) if shown.info else {}
+        if host.handed is not None:
             self._note_handed(shown, observation, info)
-        return observation, thaw(shown.reward), shown.terminated, shown.truncated, info
+        if type(reward) is not float:
+            reward = thaw(reward)
+        return observation, reward, shown.terminated, shown.truncated, info
 
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
@@ -164,8 +185,22 @@ class Stub(gymnasium.Env[Any, Any]):
     def __getattr__(self, name: str) -> Any:
         raise self.is_missing(name)
 
-    def __deepcopy__(self, memo: dict[int, Any]) -> Stub:
-        return self
+    def __copy__(self) -> Any:
+        raise self._cannot_be_copied()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        raise self._cannot_be_copied()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise self._cannot_be_copied()
+
+    def _cannot_be_copied(self) -> EnvironmentMissingError:
+        words = (
+            f"{asking()} copies its environment, to try something out in the copy, but {_NONE}. "
+            "Give it a model of the environment of its own."
+        )
+        self._asked.unknown.setdefault("copy", words)
+        return EnvironmentMissingError(words)
 
     def is_missing(self, name: str) -> AttributeError:
         """Say who asked for what only an environment has."""
@@ -182,7 +217,9 @@ class Stub(gymnasium.Env[Any, Any]):
         return EnvironmentMissingError(words)
 
 
-_SETTABLE: Final = frozenset({"observation_space", "action_space", "np_random", "emulator"})
+_SETTABLE: Final = frozenset(
+    {"observation_space", "action_space", "np_random", "emulator", "metadata"}
+)
 _NONE: Final = (
     "under a bridge there is no environment, only its spaces, what is described of it, and the "
     "time steps"
@@ -217,22 +254,33 @@ def _spec(spec: EnvSpec | None, limit: int | None) -> EnvSpec | None:
     return spec
 
 
+_NOT_ITS_OWN: Final = frozenset({"_max_episode_steps", "env", "step", "reset"})
+
+
 class Limited(gymnasium.wrappers.TimeLimit):
     """A limit that is known of what lies below, for wrappers that look for a `TimeLimit`.
 
-    It counts nothing: whoever is below has counted already.
+    It counts nothing: whoever is below has counted already. So it knows no number of steps, and
+    nothing can be set in it.
     """
 
     def __init__(self, stub: Stub, limit: int) -> None:
         super().__init__(stub, limit)
-        self.step = stub.step  # type: ignore[method-assign]  # it lets all pass
-        self.reset = stub.reset  # type: ignore[method-assign]
+        own = vars(self)
+        del own["_elapsed_steps"]
+        own.update(step=stub.step, reset=stub.reset)  # it lets all pass
 
     def __getattr__(self, name: str) -> Any:
         stub = vars(self).get("env")
         if stub is None or name in vars(stub) or hasattr(type(stub), name):
             raise AttributeError(name)  # as of any wrapper, which forwards nothing
         raise stub.is_missing(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        own = name in vars(self) or isinstance(getattr(type(self), name, None), property)
+        if "step" in vars(self) and (name in _NOT_ITS_OWN or not own):
+            raise self.env.is_missing(name)  # type: ignore[attr-defined]  # the stub
+        super().__setattr__(name, value)
 
 
 def around(stub: Stub, below: Below) -> gymnasium.Env[Any, Any]:

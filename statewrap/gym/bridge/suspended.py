@@ -13,30 +13,33 @@ from statewrap.gym.bridge.memory import Held
 
 @attrs.define(slots=False, init=False, eq=False, repr=False)
 class Suspended:
-    """A place in a session that has a state of its own, to which nobody can go back.
-
-    Args:
-        kept: from what a session that has not begun starts.
-        session: the session; None before its first message.
-        version: how many messages it had answered.
-        draws: where its environment's generator is to start anew; None to go on.
-    """
+    """A place in a session that has a state of its own, to which nobody can go back."""
 
     kept: Held | None
 
     def __init__(
         self,
         kept: Held | None = None,
-        *,
         session: Any = None,
         version: int = 0,
         draws: Key | NumpyDraws | None = None,
     ) -> None:
-        self.start, self.session, self.version, self.draws = kept, session, version, draws
+        """Make one.
+
+        Args:
+            kept: from what a session that has not begun starts.
+            session: the session; None before its first message.
+            version: how many messages it had answered.
+            draws: where its environment's generator is to start anew; None to go on.
+        """
+        self.start = kept
+        self.session = session
+        self.version = version
+        self.draws = draws
 
     def starting(self, draws: Key | NumpyDraws) -> Suspended:
         """Return the same place, from which other numbers are drawn."""
-        return Suspended(self.start, session=self.session, version=self.version, draws=draws)
+        return Suspended(self.start, self.session, self.version, draws)
 
     def __repr__(self) -> str:
         where = "not begun" if self.session is None else f"after {self.version} messages"

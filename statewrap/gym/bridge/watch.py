@@ -12,6 +12,7 @@ import io
 import logging
 import os
 import random
+import signal
 import sys
 import types
 import warnings
@@ -33,8 +34,12 @@ REFUSED: Final = (
     "draws from the global generators of random or numpy.random",
     "changes the environment variables (os.environ)",
     "sleeps",
+    "sets timers or the handlers of signals",
+    "draws from the global generator of torch",
 )
-FILES, NETWORK, PROCESS, THREAD, GLOBAL, VARIABLES, SLEEPS = REFUSED
+FILES, NETWORK, PROCESS, THREAD, GLOBAL, VARIABLES, SLEEPS, SIGNALS, TORCHS = REFUSED
+_TIMERS: Final = [which for name, which in vars(signal).items() if name.startswith("ITIMER_")]
+_OF_SIGNALS: Final = frozenset({"signal", "alarm", "setitimer", "set_wakeup_fd", "pthread_sigmask"})
 
 
 def _of_time(name: str) -> str | None:
@@ -63,6 +68,7 @@ _IN_C: Final[dict[str, Callable[[str], str | None]]] = {
     "_ssl": lambda _: NETWORK,
     "_posixsubprocess": lambda _: PROCESS,
     "_winapi": lambda _: PROCESS,
+    "_signal": lambda name: SIGNALS if name in _OF_SIGNALS else None,
     "_thread": lambda name: THREAD if name.startswith("start") else None,
     "_warnings": lambda name: "warns" if name.startswith("warn") else None,
     "builtins": {"print": "prints", "input": "prints", "open": FILES}.get,
@@ -81,11 +87,13 @@ class Watch:
 
     def __init__(self) -> None:
         self.effects: Counter[str] = Counter()
+        self._signals: Signals | None = None
 
     def __enter__(self) -> Self:
         self._before, self._collects = sys.getprofile(), gc.isenabled()
         gc.disable()  # what is freed meanwhile, and who watches that, is not the wrapper's doing
         self._random, self._numpys = random.getstate(), np.random.get_state()  # noqa: NPY002
+        self._torchs = _torchs_state()
         self._variables = dict(os.environ)
         sys.setprofile(self._note)
         return self
@@ -94,6 +102,8 @@ class Watch:
         sys.setprofile(self._before)
         if self._collects:
             gc.enable()
+        if self._signals is not None:
+            self._signals.put_back()
         if self.effects[VARIABLES]:
             os.environ.clear()
             os.environ.update(self._variables)
@@ -101,17 +111,44 @@ class Watch:
             self.effects[GLOBAL] += 1
             random.setstate(self._random)
             np.random.set_state(self._numpys)  # noqa: NPY002
+        if self._torchs is not None and not self._torchs.equal(_torchs_state()):
+            self.effects[TORCHS] += 1
+            sys.modules["torch"].set_rng_state(self._torchs)
 
     def _note(self, frame: types.FrameType, event: str, function: Any) -> None:  # pragma: no cover
         """Note a call. Tools that measure coverage do not see into this hook."""
-        if event == "c_call":
-            seen = _seen(function)
-        elif event == "call":
-            seen = _logs(frame)
-        else:
-            return
-        if seen is not None and not _is_import(frame):
+        seen = noticed(frame, event, function)
+        if seen is not None:
             self.effects[seen] += 1
+            if seen == SIGNALS and self._signals is None:
+                self._signals = Signals()
+
+
+class Signals:
+    """Timers and handlers as they were when this was made."""
+
+    def __init__(self) -> None:
+        self._timers = {which: signal.getitimer(which) for which in _TIMERS}
+        self._handlers = {one: signal.getsignal(one) for one in signal.valid_signals()}
+
+    def put_back(self) -> None:
+        """Put them back."""
+        for which, timer in self._timers.items():
+            signal.setitimer(which, *timer)
+        for one, handler in self._handlers.items():
+            if signal.getsignal(one) is not handler:
+                signal.signal(one, handler)
+
+
+def noticed(frame: types.FrameType, event: str, function: Any) -> str | None:
+    """Say what a call does outside, if it does anything, and is no part of an import."""
+    if event == "c_call":
+        seen = _seen(function)
+    elif event == "call":
+        seen = _logs(frame)
+    else:
+        return None
+    return None if seen is None or _is_import(frame) else seen
 
 
 _LEVELS: Final = {
@@ -177,6 +214,12 @@ def _is_import(frame: types.FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def _torchs_state() -> Any:
+    """Return where torch's own generator stands; None where nobody has imported torch."""
+    torch: Any = sys.modules.get("torch")
+    return torch.get_rng_state() if hasattr(torch, "get_rng_state") else None
 
 
 def _moved(before: Any, numpys: Any) -> bool:

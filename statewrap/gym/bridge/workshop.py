@@ -5,6 +5,7 @@ from __future__ import annotations
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol, Self
 
+from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.description import Description
@@ -43,6 +44,7 @@ class Workshop:
         self.hot: frozenset[int] | None = None
         """Which objects change, as far as is known; None for any."""
         self._form = ""
+        self._base: State | None = None
 
     def take(self) -> Live:
         """Return one that nobody uses.
@@ -56,10 +58,11 @@ class Workshop:
             return self.another()
 
     def base(self) -> State:
-        """Return the state of one that has just been made."""
-        live = self.another()
-        self.put(live)
-        return live.state()
+        """Return the state in which the first of them was made: what it drew, all go on with."""
+        if self._base is None:
+            self.put(self.another())
+        base: State = self._base  # type: ignore[assignment]  # one was made
+        return base if self.hot is None else {p: c for p, c in base.items() if p in self.hot}
 
     def settle(self, hot: frozenset[int] | None) -> None:
         """Take it that these objects change; those that were made before are forgotten."""
@@ -70,14 +73,16 @@ class Workshop:
         """Put one back."""
         self._free.put(live)
 
-    def another(self) -> Live:
-        """Make one more.
+    def another(self, opening: TimeStep | None = None) -> Live:
+        """Make one more, to which an opening is shown if it resets its environment meanwhile.
 
         Raises:
             NotBridgeableError: if it cannot be put back, or is not like the first.
         """
-        made = Live.make(self._factory, self._below, self._description, self.asked, self.names)
+        known = self._factory, self._below, self._description, self.asked, self.names
+        made = Live.make(*known, opening)
         made.hot = self.hot
+        self._base = self._base or made.graph.base
         self._form = self._form or made.graph.form
         if made.graph.form != self._form:
             raise NotBridgeableError(

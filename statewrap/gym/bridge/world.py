@@ -17,18 +17,25 @@ from statewrap.core.wrapper import Below
 EPISODES: Final = ((7, "truncated"), (2, "terminated"), (5, "cut"), (4, "terminated"), (1, "cut"))
 """How long each episode is, and how it ends; one that is cut gives way to an unasked opening."""
 _LARGE: Final = 100.0
+_BYTE: Final = 255
 _SEED: Final = 20_26
 
 
 class World:
     """Shows observations that lie in their space, from a generator of its own."""
 
-    def __init__(self, below: Below, info: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        below: Below,
+        info: Mapping[str, Any],
+        plan: tuple[tuple[int, str], ...] = EPISODES,
+    ) -> None:
         self._random = np.random.default_rng(_SEED)
-        self._observed = _own(below.observation_space)
-        self._frames = _own(below.frame_space)
+        self._observed = Sampler(below.observation_space, self._random)
+        frames = below.frame_space or _some_pictures(below)
+        self._frames = None if frames is None else Sampler(frames, self._random)
         self._info = dict(info)
-        self._plan = cycle(EPISODES)
+        self._plan = cycle(plan)
         self._left, self._end = 0, "terminated"
         self._time = 0.0
         self.opened = 0
@@ -50,25 +57,52 @@ class World:
         )
 
     def _shown(self, **how: Any) -> TimeStep:
-        frame = None if self._frames is None else freeze(self._frames.sample())
+        frame = None if self._frames is None else freeze(self._frames())
         info = {key: freeze(value) for key, value in self._info.items()}
         return TimeStep(self.observation(), info=info, time=self._time, frame=frame, **how)
 
     def observation(self) -> Any:
         """Return some observation."""
-        return freeze(_modest(self._observed, self._observed.sample(), self._random))
+        return freeze(self._observed())
 
 
 class Hand:
     """Acts at random, from a generator of its own."""
 
     def __init__(self, space: spaces.Space[Any]) -> None:
-        self._space = _own(space)
-        self._random = np.random.default_rng(_SEED)
+        self._acted = Sampler(space, np.random.default_rng(_SEED))
 
     def action(self) -> Any:
         """Return some action."""
-        return freeze(_modest(self._space, self._space.sample(), self._random))
+        return freeze(self._acted())
+
+
+class Sampler:
+    """Draws from a space of its own: no huge numbers, and pictures without taking long."""
+
+    def __init__(self, space: Any, random: np.random.Generator) -> None:
+        self._space = _own(space)
+        self._random = random
+        self._shape = space.shape if _is_of_pictures(space) else None
+
+    def __call__(self) -> Any:
+        """Return something that lies in the space."""
+        if self._shape is not None:
+            return self._random.integers(0, 256, self._shape, np.uint8)
+        return _modest(self._space, self._space.sample(), self._random)
+
+
+def _is_of_pictures(space: Any) -> bool:
+    """Tell whether all bytes lie in a space."""
+    is_of_bytes = isinstance(space, spaces.Box) and space.dtype == np.uint8
+    return is_of_bytes and bool((space.low == 0).all() and (space.high == _BYTE).all())
+
+
+def _some_pictures(below: Below) -> spaces.Box | None:
+    """Return a space of pictures where nobody has said what they are like."""
+    if below.render_mode != "rgb_array":
+        return None
+    return spaces.Box(0, 255, (96, 96, 3), np.uint8)
 
 
 def _own(space: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import gymnasium
 import numpy as np
 from gymnasium import wrappers as gw
 from gymnasium.spaces import Box, Discrete
@@ -53,3 +54,25 @@ def seen(number: float, **how: Any) -> TimeStep:
 def opening(number: float = 0.0, **how: Any) -> TimeStep:
     """Return a time step that opens an episode."""
     return seen(number, first=True, **how)
+
+
+class Fades(gymnasium.ActionWrapper):
+    """Makes each action of a session smaller than the one before."""
+
+    def __init__(self, env: Any) -> None:
+        super().__init__(env)
+        self.acts = 0
+
+    def action(self, action: Any) -> Any:
+        """Count."""
+        self.acts += 1
+        return action if self.acts < 9 else 0 * action
+
+
+class CountsActions(Fades):
+    """Has a `reset` of its own, which forgets nothing."""
+
+    def reset(self, **kwargs: Any) -> Any:
+        """Say what was counted."""
+        observation, info = self.env.reset(**kwargs)
+        return observation, {**info, "acts": self.acts}

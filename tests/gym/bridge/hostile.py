@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import collections
+import contextlib
+import copy
 import dataclasses
 import enum
+import functools
 import itertools
 import random
+import signal
 import tempfile
 import threading
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import gymnasium
 import numpy as np
+import pytest
 
 
 class SkipsAtRandom(gymnasium.Wrapper):
@@ -419,3 +424,107 @@ class StepsTwice(gymnasium.Wrapper):
     def step(self, action: Any) -> Any:
         self.env.step(action)
         return self.env.step(action)
+
+
+class PlansInACopy(gymnasium.Wrapper):
+    """Looks what an action leads to in a copy of its environment."""
+
+    def step(self, action):
+        """Step the copy, and then the environment."""
+        ahead = copy.deepcopy(self.env).step(action)[0]
+        return self.env.step(action if ahead[0] > 0 else 0 * action)
+
+
+class SavesItsEnvironment(gymnasium.Wrapper):
+    """Keeps a copy of its environment, to go back to it later, and goes on where that fails."""
+
+    def reset(self, **kwargs):
+        """Save."""
+        opened = self.env.reset(**kwargs)
+        with contextlib.suppress(Exception):
+            self.saved = copy.copy(self.env)
+        return opened
+
+
+class NumbersByACache(gymnasium.Wrapper):
+    """Gives a number to each action that it sees for the first time."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.known = 0
+
+    @functools.cache  # noqa: B019 - this is what is tried
+    def number(self, word):
+        """Count, once for each word."""
+        self.known += 1
+        return self.known
+
+    def step(self, action):
+        """Show the number."""
+        number = self.number(str(action))
+        observation, reward, *rest = self.env.step(action)
+        return observation, reward + number, *rest
+
+
+class ArmsATimer(gymnasium.Wrapper):
+    """Gives its environment a second to answer."""
+
+    def step(self, action):
+        """Disarm it afterwards."""
+        signal.setitimer(signal.ITIMER_REAL, 1.0)
+        answer = self.env.step(action)
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        return answer
+
+
+class DrawsByTorch(gymnasium.Wrapper):
+    """Draws from torch's own generator."""
+
+    def step(self, action):
+        """Draw."""
+        torch = pytest.importorskip("torch")
+        observation, reward, *rest = self.env.step(action)
+        return observation, reward + float(torch.rand(1)), *rest
+
+
+class NeedsAnInfo(gymnasium.Wrapper):
+    """Reads what only some environments tell."""
+
+    def step(self, action):
+        """Step twice."""
+        for _ in range(2):
+            observation, _, *ends, info = self.env.step(action)
+            reward = info["x_pos"]
+            if any(ends):
+                break
+        return observation, reward, *ends, info
+
+
+class ReturnsFour(gymnasium.Wrapper):
+    """Was written for an older Gym."""
+
+    def step(self, action):
+        """Return one flag."""
+        observation, reward, terminated, truncated, info = self.env.step(action)
+        return observation, reward, terminated or truncated, info
+
+
+class AlwaysFails(gymnasium.Wrapper):
+    """Is never content with what it is shown."""
+
+    def step(self, action):
+        """Look at it."""
+        self.env.step(action)
+        raise ValueError("no picture")
+
+
+class TellsItsClass(NeedsAnInfo):
+    """Keeps what it reads where all of its class find it."""
+
+    told: ClassVar[list[Any]] = []
+
+    def step(self, action):
+        """Tell."""
+        *answer, info = self.env.step(action)
+        self.told.append(info["x_pos"])
+        return *answer, info

@@ -71,6 +71,18 @@ class TestDialogues:
 
         assert [opening(5), Act(2), Act(2), Act(2), seen(8, reward=1.5)] == replies[3:]
 
+    @pytest.mark.parametrize("resets", [False, True])
+    def test_an_opening_takes_back_what_mapping_an_action_changed(self, resets):
+        """The act before it had no answer; a `reset` of its own finds the same."""
+        bridge = Bridge(factories.CountsActions if resets else factories.Fades, mode="replay")
+        opened = opening(), Act(1), seen(1)
+
+        cut = held_after(bridge, *opened, Act(1), opening(4))
+
+        assert bridge.bind(BELOW).seen.path.name == "direct"
+        assert difference(held_after(bridge, *opened, opening(4)).state, cut.state) is None
+        assert difference(held_after(bridge, *opened, Act(1)).state, cut.state) is not None
+
     def test_an_opening_alone_leads_to_the_same_memory(self):
         """With and without a `Reset` before it."""
         bridge = Bridge(factories.stacked, mode="replay")

@@ -51,7 +51,7 @@ def told(ask, below=BELOW, info=None, **described):
 @pytest.mark.parametrize(
     ("ask", "expected"),
     [
-        (lambda env: env.observation_space is BELOW.observation_space, True),
+        (lambda env: env.observation_space == BELOW.observation_space, True),
         (lambda env: env.unwrapped.action_space == Discrete(3), True),
         (lambda env: env.metadata, {"render_modes": []}),
         (lambda env: env.render_mode, None),

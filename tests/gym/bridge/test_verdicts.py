@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import signal
 
 import gymnasium
 import numpy as np
@@ -44,6 +45,13 @@ REFUSED = {
     hostile.HoldsALock: "HoldsALock.ready.* is a lock",
     hostile.StartsAThread: "starts a thread",
     hostile.CountsInItsClass: "changes CountsInItsClass.count, which lies outside",
+    hostile.NumbersByACache: r"changes the cache of the method NumbersByACache.number \(functools",
+    hostile.ArmsATimer: "sets timers or the handlers of signals",
+    hostile.DrawsByTorch: "draws from the global generator of torch",
+    hostile.AlwaysFails: r"no step came to its end: ValueError: .*Description\(info=",
+    hostile.ReturnsFour: r"expected \(observation, reward, terminated, truncated, info\)",
+    hostile.PlansInACopy: "PlansInACopy copies its environment",
+    hostile.SavesItsEnvironment: "SavesItsEnvironment copies its environment",
     hostile.CountsInItsModule: "changes the global .*COUNTED, which lies outside",
     hostile.CountsByIterator: r"ids is an object of C code \(itertools.count\)",
     hostile.ActsAtRandom: "does not do the same",
@@ -248,3 +256,35 @@ def test_spaces_beyond_what_is_usual_are_tried_too():
     bridge = Bridge(hostile.WritesIntoObservations, MOVED.__class__(wide, wide), mode="replay")
 
     assert () == bridge.seen.raised
+
+
+def test_a_timer_is_not_left_armed_by_the_trial():
+    """Nor is its handler."""
+    before = signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM)
+
+    with pytest.raises(NotBridgeableError, match="sets timers"):
+        Bridge(hostile.ArmsATimer, MOVED, mode="replay")
+
+    assert before == (signal.getitimer(signal.ITIMER_REAL), signal.getsignal(signal.SIGALRM))
+
+
+def test_a_key_of_info_that_a_step_needs_is_made_up():
+    """Else no step would come to its end, and nobody would see what it does."""
+    bridge = Bridge(hostile.NeedsAnInfo, MOVED, mode="replay")
+
+    assert bridge.seen.raised == ("KeyError: 'x_pos'.",)
+    assert bridge.seen.steps_per_step == (1, 2)
+
+
+def test_effects_behind_a_key_of_info_are_seen():
+    """It appends to a list of its class after each inner step."""
+    with pytest.raises(NotBridgeableError, match=r"changes TellsItsClass\.told, which"):
+        Bridge(hostile.TellsItsClass, MOVED, mode="replay")
+
+    assert hostile.TellsItsClass.told == []
+
+
+def test_what_returns_something_else_is_refused_in_every_mode():
+    """Waiting in another way would not help."""
+    with pytest.raises(NotBridgeableError, match="returns four values"):
+        Bridge(hostile.ReturnsFour, MOVED)

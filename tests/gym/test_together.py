@@ -1,0 +1,374 @@
+"""Which layers have to share a bridge: those that would do otherwise behind a border."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from gymnasium import wrappers as theirs
+from gymnasium.wrappers import ClipReward, DelayObservation, FrameStackObservation, TimeLimit
+
+from statewrap import Below, Deployment
+from statewrap.core.errors import ConfigurationError
+from statewrap.core.same import difference
+from statewrap.gym import explain, from_env, from_spec
+from statewrap.gym.bridge.errors import NotBridgeableError
+from tests.gym.sharing import (
+    SPACE,
+    Buffers,
+    Calls,
+    Deciding,
+    Fetches,
+    FetchesByClass,
+    FetchesByName,
+    FetchesFromTheOneAfterNext,
+    FetchesIfThere,
+    FetchesLate,
+    HalvesAction,
+    IsCalled,
+    KeepsActions,
+    KeepsOptions,
+    KeepsRewards,
+    KeepsThree,
+    OneActionBuffer,
+    OneReward,
+    Opens,
+    PaysForAction,
+    Plant,
+    SetsAttribute,
+    SetsByName,
+    ShowsBuffer,
+    StepsPast,
+    StepsPastInStep,
+    StepsTheBareOne,
+    TwoSteps,
+    answered,
+    both,
+    played_on,
+)
+
+
+def limit(env: gym.Env) -> gym.Env:
+    """Put a twin between that passes on the very objects."""
+    return TimeLimit(env, 99)
+
+
+SHARING = {
+    "a buffer is kept": lambda env: KeepsThree(limit(ShowsBuffer(env))),
+    "past two twins": lambda env: KeepsThree(limit(ClipReward(ShowsBuffer(env), 0, 1))),
+    "a twin keeps it": lambda env: FrameStackObservation(ShowsBuffer(env), 3),
+    "a twin keeps it, past another": lambda env: FrameStackObservation(limit(ShowsBuffer(env)), 3),
+    "a twin shows it late": lambda env: DelayObservation(ShowsBuffer(env), 2),
+    "a call holds it": lambda env: TwoSteps(limit(ShowsBuffer(env))),
+    "an action is kept": lambda env: OneActionBuffer(limit(KeepsActions(env))),
+    "an action is changed": lambda env: PaysForAction(limit(HalvesAction(env))),
+    "a reward is kept": lambda env: KeepsRewards(limit(OneReward(env))),
+    "options are kept": lambda env: Opens(limit(KeepsOptions(env))),
+}
+LOOKING = {
+    "fetched": lambda env: Fetches(Buffers(env)),
+    "fetched by name": lambda env: FetchesByName(limit(Buffers(env))),
+    "fetched from the second": lambda env: FetchesFromTheOneAfterNext(limit(Buffers(env))),
+    "fetched if there": lambda env: FetchesIfThere(Buffers(env)),
+    "fetched if there, over a limit": lambda env: FetchesIfThere(Buffers(limit(env))),
+    "fetched by class": lambda env: FetchesByClass(limit(Buffers(env))),
+    "fetched late": lambda env: FetchesLate(limit(Buffers(env))),
+    "an attribute is set": lambda env: SetsAttribute(Buffers(limit(env))),
+    "an attribute is set by name": lambda env: SetsByName(limit(Buffers(env))),
+    "stepped past": lambda env: StepsPast(TimeLimit(env, 7)),
+    "stepped past, found anew": lambda env: StepsPastInStep(TimeLimit(env, 7)),
+    "stepped at the bottom": lambda env: StepsTheBareOne(TimeLimit(env, 7)),
+    "called back": lambda env: IsCalled(Calls(env)),
+}
+
+
+@pytest.mark.parametrize("before", [0, 3])
+@pytest.mark.parametrize("wrap", [*SHARING.values(), *LOOKING.values()], ids=[*SHARING, *LOOKING])
+def test_layers_that_share_objects_do_as_in_gymnasiums_own_loop(wrap, before):
+    """Bit for bit: what is kept is what the other one goes on writing into."""
+    expected, shown, _ = both(wrap, before, more=45)
+
+    assert difference(expected, shown) is None
+
+
+@pytest.mark.parametrize("wrap", SHARING.values(), ids=SHARING)
+def test_layers_that_share_objects_are_in_one_bridge_with_all_between(wrap):
+    """Twins included, as Gymnasium's originals; and it is said why."""
+    rows = explain(wrap(Plant())).rows[1:]
+
+    (bridge,) = [row.wrapper for row in rows if row.wrapper]
+    assert bridge.count(",") == len(rows) - 1
+    assert all("in the bridge of" in row.note for row in rows[:-1])
+
+
+def test_explain_says_what_is_shared():
+    """In words."""
+    *_, shows, _, keeps = explain(KeepsThree(limit(ShowsBuffer(Plant())))).rows
+    *_, steps = explain(StepsPastInStep(TimeLimit(Plant(), 7))).rows
+    *_, pays = explain(PaysForAction(limit(HalvesAction(Plant())))).rows
+
+    assert "an observation that is shown is changed later" in shows.note
+    assert "in one bridge with ShowsBuffer, TimeLimit, for an observation" in keeps.note
+    assert "StepsPastInStep calls past TimeLimit" in steps.note
+    assert "an action that is handed down is changed later" in pays.note
+
+
+APART = {
+    "a copy is kept": lambda env: KeepsThree(limit(KeepsThree(env))),
+    "a twin copies it": lambda env: theirs.MaxAndSkipObservation(ShowsBuffer(env), 2),
+    "nothing is kept": lambda env: TwoSteps(limit(Buffers(env))),
+}
+
+
+@pytest.mark.parametrize("wrap", APART.values(), ids=APART)
+def test_layers_that_share_nothing_stay_apart(wrap):
+    """What is made anew may be copied as well."""
+    expected, shown, stack = both(wrap)
+
+    assert difference(expected, shown) is None
+    assert {"TimeLimit", "MaxAndSkipObservation"} & {type(one).__name__ for one in stack}
+
+
+def test_what_cannot_be_in_the_bridge_that_it_has_to_be_in_is_refused():
+    """With both reasons."""
+
+    class Held(KeepsThree):
+        def __init__(self, env):
+            super().__init__(env)
+            self.numbers = (n for n in range(9))
+
+    def refused(env):
+        return Held(limit(ShowsBuffer(env)))
+
+    with pytest.raises(ConfigurationError, match="running generator"):
+        from_env(refused(Plant()))
+
+
+def test_the_layers_see_nothing_of_the_trial():
+    """Copies are played."""
+    env = KeepsThree(limit(ShowsBuffer(Plant())))
+    env.reset(seed=0)
+    env.step(np.ones(2))
+    before = env.unwrapped.time, len(env.kept), env.env.env.buffer.tolist(), vars(env.env).copy()
+
+    from_env(env)
+
+    after = env.unwrapped.time, len(env.kept), env.env.env.buffer.tolist(), vars(env.env)
+    assert (1, 2, [1.0, 2.0]) == before[:3] == after[:3]
+    assert before[3] == after[3]
+
+
+# -- what a layer does outside ---------------------------------------------------------------------
+
+
+class Appends(gym.Wrapper):
+    """Writes a line at each step."""
+
+    def __init__(self, env, path):
+        super().__init__(env)
+        self.path = path
+
+    def step(self, action):
+        """Write it."""
+        with open(self.path, "a") as file:  # noqa: PTH123
+            file.write("x\n")
+        return self.env.step(action)
+
+
+def test_layers_that_write_files_are_not_played_for_it(tmp_path):
+    """The trial of the bridge alone has written some lines."""
+    pytest.importorskip("greenlet")
+    path = tmp_path / "lines"
+    alone = Appends(Plant(), path)
+    from_env(alone)
+    lines = path.read_text().count("x") if path.exists() else 0
+    path.write_text("")
+
+    stack, _ = from_env(KeepsThree(limit(Appends(Plant(), path))))
+
+    assert ["Bridge", "TimeLimit", "Bridge"] == [type(one).__name__ for one in stack]
+    assert path.read_text().count("x") <= lines
+
+
+class Shuffles(gym.RewardWrapper):
+    """Draws from a generator that nobody seeds."""
+
+    def reward(self, reward):
+        """Draw."""
+        return reward + np.random.default_rng().random()
+
+
+def test_layers_that_never_do_the_same_twice_stay_apart():
+    """Whether a border makes a difference cannot be told then."""
+    pytest.importorskip("greenlet")
+
+    stack, _ = from_env(KeepsThree(limit(Shuffles(Plant()))))
+
+    assert ["Bridge", "TimeLimit", "Bridge"] == [type(one).__name__ for one in stack]
+
+
+class AppendsInSpite(Appends):
+    """Goes on whatever is raised."""
+
+    def step(self, action):
+        """Write twice."""
+        with contextlib.suppress(BaseException):
+            super().step(action)
+        return super().step(action)
+
+
+def test_a_layer_that_catches_everything_writes_a_line_at_most(tmp_path):
+    """What holds it off is gone once it was caught, which is seen."""
+    pytest.importorskip("greenlet")
+    path = tmp_path / "lines"
+    from_env(AppendsInSpite(Plant(), path))
+    alone = path.read_text().count("x")
+    path.write_text("")
+
+    stack, _ = from_env(KeepsThree(limit(AppendsInSpite(Plant(), path))))
+
+    assert ["Bridge", "TimeLimit", "Bridge"] == [type(one).__name__ for one in stack]
+    assert path.read_text().count("x") <= alone + 1
+
+
+# -- of several packages ---------------------------------------------------------------------------
+
+
+def delayed(env: gym.Env) -> gym.Env:
+    """Delay observations by SuperSuit."""
+    return pytest.importorskip("supersuit").delay_observations_v0(env, 1)
+
+
+def scaled(env: gym.Env) -> gym.Env:
+    """Scale rewards by SuperSuit."""
+    return pytest.importorskip("supersuit").reward_lambda_v0(env, lambda reward: reward * 2)
+
+
+def clipped(env: gym.Env) -> gym.Env:
+    """Clip rewards by Stable-Baselines3."""
+    atari = pytest.importorskip("stable_baselines3.common.atari_wrappers")
+    return atari.ClipRewardEnv(env)
+
+
+def monitored(env: gym.Env) -> gym.Env:
+    """Put Stable-Baselines3's monitor around."""
+    return pytest.importorskip("stable_baselines3.common.monitor").Monitor(env)
+
+
+PACKAGES = {
+    "SuperSuit keeps": lambda env: delayed(limit(ShowsBuffer(env))),
+    "SuperSuit between": lambda env: KeepsThree(limit(delayed(ShowsBuffer(env)))),
+    "three packages": lambda env: KeepsThree(limit(scaled(clipped(ShowsBuffer(env))))),
+    "Stable-Baselines3 between": lambda env: KeepsThree(limit(monitored(ShowsBuffer(env)))),
+    "learned above": lambda env: theirs.NormalizeObservation(KeepsThree(limit(ShowsBuffer(env)))),
+    "learned between": lambda env: delayed(theirs.NormalizeReward(scaled(ShowsBuffer(env)))),
+}
+
+
+@pytest.mark.parametrize("before", [0, 4])
+@pytest.mark.parametrize("wrap", PACKAGES.values(), ids=PACKAGES)
+def test_layers_of_several_packages_do_as_in_gymnasiums_own_loop(wrap, before):
+    """What was learned is carried over, in a bridge as beside it."""
+    expected, shown, _ = both(wrap, before, more=40)
+
+    assert difference(expected, shown) is None
+
+
+def test_a_spec_with_layers_that_record_no_arguments_is_refused():
+    """SuperSuit's do not: the environment itself is wanted."""
+    spec = delayed(KeepsThree(made())).spec
+
+    with pytest.raises(ConfigurationError, match=r"arguments of supersuit.*Use from_env"):
+        from_spec(spec, trust=True, below=BELOW)
+
+
+# -- from a spec -----------------------------------------------------------------------------------
+
+gym.register("tests/SharingPlant-v0", entry_point="tests.gym.sharing:Plant")
+BELOW = Below(SPACE, Plant().action_space)
+
+
+def made() -> gym.Env:
+    """Make the plant as `gymnasium.make` does."""
+    return gym.make("tests/SharingPlant-v0", disable_env_checker=True)
+
+
+SPECS = {
+    "neighbours": lambda env: KeepsThree(ShowsBuffer(env)),
+    "past a twin": lambda env: KeepsThree(ClipReward(ShowsBuffer(env), 0.0, 1.0)),
+    "a twin keeps it": lambda env: FrameStackObservation(ShowsBuffer(env), 3),
+    "fetched by name": lambda env: FetchesByName(ClipReward(Buffers(env), 0.0, 1.0)),
+    "apart": lambda env: KeepsThree(theirs.FlattenObservation(KeepsThree(env))),
+    "past one that counts": lambda env: KeepsThree(
+        theirs.RecordEpisodeStatistics(ShowsBuffer(env))
+    ),
+}
+
+
+@pytest.mark.parametrize("wrap", SPECS.values(), ids=SPECS)
+def test_a_spec_makes_the_stack_that_the_environment_does(wrap):
+    """By the same rule, once it is known what lies below; and it does as the loop does."""
+    env = wrap(made())
+
+    stack = from_spec(env.spec.to_json(), trust=True, below=BELOW)
+
+    assert from_env(env)[0] == stack
+    plant, _, loop = played_on(env, 0, 30)
+    policy = Deciding()
+    agent = Deployment(
+        policy,
+        stack,
+        observation_space=BELOW.observation_space,
+        action_space=BELOW.action_space,
+        on_reset="request",
+        sinks=(),
+    )
+    action = agent.reset(*plant.reset())
+    expected = loop()
+    assert difference(expected, answered(agent, policy, plant, action, 31)) is None
+
+
+@pytest.mark.parametrize("name", ["past a twin", "a twin keeps it", "fetched by name"])
+def test_a_spec_of_layers_that_have_to_be_together_is_refused_when_it_is_bound(name):
+    """Before that nobody knows what lies below; the cure is in the words."""
+    stack = from_spec(SPECS[name](made()).spec, trust=True)
+
+    with pytest.raises(NotBridgeableError, match=r"has to be in one bridge with.*below=Below\("):
+        stack.bind(BELOW)
+
+
+@pytest.mark.parametrize("name", ["neighbours", "apart"])
+def test_a_spec_of_layers_that_may_be_apart_needs_nothing_more(name):
+    """Neighbours are in one bridge at any rate."""
+    stack = from_spec(SPECS[name](made()).spec, trust=True)
+
+    assert stack.bind(BELOW).gaps is not None
+
+
+def test_a_spec_whose_layers_cannot_be_made_over_spaces_says_so():
+    """By the name of the layer."""
+    env = SetsByName(Buffers(made()))
+    spec = KeepsThree(ShowsBuffer(made())).spec
+    spec.additional_wrappers[0].kwargs["size"] = 3
+
+    assert env.spec is not None
+    with pytest.raises(NotBridgeableError, match=r"ShowsBuffer cannot be made.*size"):
+        from_spec(spec, trust=True, below=BELOW)
+
+
+def test_statistics_go_to_layers_beside_a_bridge():
+    """And what was learned inside of one does not: `from_env` takes that over."""
+    env = theirs.NormalizeReward(KeepsThree(theirs.NormalizeObservation(made())))
+    with warnings.catch_warnings(action="ignore"):
+        env.reset(seed=0)
+        for _ in range(9):
+            env.step(np.ones(2))
+    learned = {"NormalizeObservation": env.env.env.obs_rms, "NormalizeReward": env.return_rms}
+
+    stack = from_spec(env.spec.to_json(), trust=True, below=BELOW, statistics=learned)
+
+    assert from_env(env, learn=False)[0] == stack
+    assert ["frozen", "frozen"] == [one.mode for one in stack if hasattr(one, "statistics")]
