@@ -238,8 +238,9 @@ def _limit(live: Live, below: Below) -> int | None:
 
 def _space(live: Live, below: Below, name: str) -> Any:
     """Return what a wrapper announces: the very space below, if that is what the stub has."""
-    said = _said(live.outer, name, None)
-    return getattr(below, name) if said is vars(live.stub).get(name) else said
+    said, stub = _said(live.outer, name, None), live.stub
+    its_own = said is not vars(stub).get(name) or name in stub.sets
+    return said if its_own else getattr(below, name)
 
 
 def _said(outer: gymnasium.Env[Any, Any], name: str, otherwise: Any) -> Any:

@@ -77,22 +77,31 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
 
 
 def _played(workshop: Workshop, below: Below, info: Mapping[str, Any], acted: Any) -> DryRun:
-    """Play with a wrapper; a key that it needs in each step is taken to be one of info, and zero.
+    """Play with a wrapper until a step comes to its end.
+
+    A key that it needs in each step is taken to be one of info, and zero; and where it does not
+    like what it is shown, it is shown small numbers.
 
     Raises:
         NotBridgeableError: if it cannot be run again without harm.
     """
     raised: dict[str, None] = {}
+    small = False
     while True:
-        dry = DryRun(workshop, World(below, info), Hand(acted))
+        dry = DryRun(workshop, World(below, info, small=small), Hand(acted))
         try:
             dry.play()
         except UntriedError as error:
-            if error.wanted is None or error.wanted in info or len(raised) > _KEYS:
+            wanted = error.wanted
+            if wanted is not None and wanted not in info and len(raised) <= _KEYS:
+                info = {**info, wanted: 0.0}
+            elif small:
                 raise
-            info, raised = {**info, error.wanted: 0.0}, {**raised, **dry.found.raised}
+            else:
+                small = True
+            raised |= dry.found.raised
         else:
-            dry.found.raised = {**raised, **dry.found.raised}
+            dry.found.raised = raised | dry.found.raised
             return dry
 
 

@@ -29,9 +29,12 @@ class World:
         below: Below,
         info: Mapping[str, Any],
         plan: tuple[tuple[int, str], ...] = EPISODES,
+        *,
+        small: bool = False,
     ) -> None:
+        """Begin; `small` says that only the least numbers are shown, of classes perhaps."""
         self._random = np.random.default_rng(_SEED)
-        self._observed = Sampler(below.observation_space, self._random)
+        self._observed = Sampler(below.observation_space, self._random, small=small)
         frames = below.frame_space or _some_pictures(below)
         self._frames = None if frames is None else Sampler(frames, self._random)
         self._info = dict(info)
@@ -80,16 +83,17 @@ class Hand:
 class Sampler:
     """Draws from a space of its own: no huge numbers, and pictures without taking long."""
 
-    def __init__(self, space: Any, random: np.random.Generator) -> None:
+    def __init__(self, space: Any, random: np.random.Generator, *, small: bool = False) -> None:
         self._space = _own(space)
         self._random = random
+        self._small = small
         self._shape = space.shape if _is_of_pictures(space) else None
 
     def __call__(self) -> Any:
         """Return something that lies in the space."""
         if self._shape is not None:
-            return self._random.integers(0, 256, self._shape, np.uint8)
-        return _modest(self._space, self._space.sample(), self._random)
+            return self._random.integers(0, 2 if self._small else 256, self._shape, np.uint8)
+        return _modest(self._space, self._space.sample(), self._random, self._small)
 
 
 def _is_of_pictures(space: Any) -> bool:
@@ -125,13 +129,21 @@ def _generators(space: Any) -> Iterator[np.random.Generator]:
                 yield from _generators(one)
 
 
-def _modest(space: Any, value: Any, random: np.random.Generator) -> Any:
+def _modest(space: Any, value: Any, random: np.random.Generator, small: bool) -> Any:  # noqa: FBT001
     """Put small numbers in place of huge ones, with which no arithmetic could be tried."""
     if isinstance(space, spaces.Dict):
-        return {key: _modest(part, value[key], random) for key, part in space.spaces.items()}
+        parts = space.spaces.items()
+        return {key: _modest(part, value[key], random, small) for key, part in parts}
     if isinstance(space, spaces.Tuple):
-        return tuple(_modest(*pair, random) for pair in zip(space.spaces, value, strict=True))
-    if not isinstance(space, spaces.Box) or space.dtype.kind != "f":
+        pairs = zip(space.spaces, value, strict=True)
+        return tuple(_modest(*pair, random, small) for pair in pairs)
+    if not isinstance(space, spaces.Box):
         return value
-    small = np.clip(random.normal(size=space.shape).astype(space.dtype), space.low, space.high)
-    return np.where(np.abs(value) > _LARGE, small, value)
+    if small:
+        return np.clip(random.integers(0, 2, space.shape), space.low, space.high).astype(
+            space.dtype
+        )
+    if space.dtype.kind != "f":
+        return value
+    modest = np.clip(random.normal(size=space.shape).astype(space.dtype), space.low, space.high)
+    return np.where(np.abs(value) > _LARGE, modest, value)

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from gymnasium.wrappers import common
 
+from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Stack, StackMemory
@@ -168,6 +169,10 @@ class Listening:
     def route(self, memory: StackMemory, message: Message, _: Any) -> tuple[StackMemory, Message]:
         """Route as the stack does."""
         return self._stack.route(memory, message, self._hops)
+
+    def carry(self, held: Any, keys: tuple[Key, ...], message: Message, _: Any) -> Any:
+        """Carry as the stack does."""
+        return self._stack.carry(held, keys, message, self._hops)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stack, name)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from gymnasium.spaces import Box
 
+from statewrap import Below
 from statewrap.core.errors import StatewrapError, WrapperError
 from statewrap.core.same import difference
 from statewrap.gym import GymWrapper
@@ -274,6 +275,15 @@ def test_a_key_of_info_that_a_step_needs_is_made_up():
 
     assert bridge.seen.raised == ("KeyError: 'x_pos'.",)
     assert bridge.seen.steps_per_step == (1, 2)
+
+
+def test_numbers_are_small_where_others_are_not_liked():
+    """As where an observation is of classes, and its space is of all bytes."""
+    bridge = Bridge(hostile.LooksUp, Below(Box(0, 255, (3,), np.uint8), MOVED.action_space))
+
+    assert bridge.seen.mode == "replay"
+    assert bridge.seen.raised[0].startswith("IndexError")
+    assert bridge.seen.steps_per_step == (1, 1)
 
 
 def test_effects_behind_a_key_of_info_are_seen():
