@@ -18,14 +18,14 @@ _LONG: Final = 32
 class Items(Container):
     """A list or a deque."""
 
-    __slots__ = ("twin",)
+    __slots__ = ("uniform",)
 
     def __init__(self, thing: Any, path: str) -> None:
         super().__init__(thing, path)
-        self.twin: Any = None
-        """A copy of it, where it is long and holds numbers or words of one kind alone.
+        self.uniform: type | None = None
+        """Of what kind its items are, where it is long and they are numbers or words of one kind.
 
-        Such a one, as who counts episodes keeps, is compared as a whole, in a sixth of the time.
+        Such a one, as who counts episodes keeps, is compared as a whole, in a tenth of the time.
         An equal number of another kind in the same place would not be noticed.
         """
 
@@ -34,28 +34,40 @@ class Items(Container):
         thing, raw = self.thing, self.raw
         if len(thing) != len(raw):
             return False
-        if self.twin is not None:
-            return bool(thing == self.twin)
+        if self.uniform is not None:
+            return bool([*thing] == raw)
         return self.same(thing, raw)
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
-        self.content = self._written(writer, [*self.thing])
-        self.twin = self._copied()
+        now = [*self.thing]
+        if self.uniform is None or not self._has_grown(now):
+            self.content = self._written(writer, now)
+            self.uniform = self._kind()
         return self.content
 
-    def _copied(self) -> Any:
+    def _has_grown(self, now: list[Any]) -> bool:
+        """Tell whether atoms of the same kind were appended, and nothing else; then it is read."""
+        before = len(self.raw)
+        added = now[before:]
+        if not added or {self.uniform} != {*map(type, added)} or now[:before] != self.raw:
+            return False
+        self._hold(now)
+        self.content = self.forms = (*self.forms, *added)
+        return True
+
+    def _kind(self) -> type | None:
         if len(self.raw) <= _LONG or type(self.thing) not in (list, deque):
             return None
-        kinds = set(map(type, self.raw))
-        return self.thing.copy() if len(kinds) == 1 and kinds <= ATOMS else None
+        kinds = {*map(type, self.raw)}
+        return kinds.pop() if len(kinds) == 1 and kinds <= ATOMS else None
 
     def _refilled(self, content: Any, reader: Reader) -> None:
-        values = self._values(content, reader)
+        values = [*self._values(content, reader)]
         self.thing.clear()
         self.thing.extend(values)
         self._hold(values)
-        self.twin = self._copied()
+        self.uniform = self._kind()
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""
@@ -102,6 +114,8 @@ class Attributes(Container):
     """The slots of an object."""
 
     __slots__ = ("names",)
+
+    lasts = True
 
     def __init__(self, thing: Any, path: str, names: list[str]) -> None:
         super().__init__(thing, path)

@@ -88,7 +88,7 @@ class Graph:
         Raises:
             UnreadableError: if it holds something that cannot be put back.
         """
-        writer, sets = self.writer(), len(self._sets)
+        writer, sets = self._writer, len(self._sets)
         found: list[Pair] = []
         try:
             for moved, pair in self._hot if sets == self._seen else self._all():
@@ -99,11 +99,14 @@ class Graph:
             elif self._loose:
                 found += self._read_rest()
         except BaseException:
+            self.writer()
             self._sort()
             raise
         if writer.made or sets != self._seen:
             self._seen = sets
             self._sort()
+        if found:
+            self.writer()
         return found
 
     def _all(self) -> list[tuple[Moved, Pair]]:
@@ -205,7 +208,7 @@ class Graph:
                 self._sort()
 
     def writer(self) -> Writer:
-        """Return what writes values that may refer to these objects."""
+        """Return what writes values that may refer to these objects, and has written none yet."""
         writer = self._writer
         if writer.made or writer.opaque:
             writer = self._writer = Writer(self.index, self.names, self._blocks)

@@ -84,6 +84,9 @@ class Container(Slot):
 
     __slots__ = ("forms", "raw", "same", "settled", "ways")
 
+    lasts = False
+    """Whether it goes on to hold as much as at first, as far as one can tell."""
+
     def __init__(self, thing: Any, path: str) -> None:
         super().__init__(thing, path)
         self.raw: Row = ()
@@ -122,7 +125,7 @@ class Container(Slot):
     def _hold(self, values: Row) -> None:
         """Take it that it holds these."""
         if len(values) != len(self.raw):
-            self.ways = ways(len(values))
+            self.ways = ways(len(values), lasts=self.lasts)
             self.same = self.ways.same
         self.raw = values
 

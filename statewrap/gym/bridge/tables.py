@@ -16,11 +16,12 @@ class Table(Container):
     of keys and values, in a list.
     """
 
-    __slots__ = ("first", "keys", "kind", "of", "owner", "usual")
+    __slots__ = ("first", "keys", "kind", "lasts", "of", "owner", "usual")
 
     def __init__(self, thing: Any, path: str, *, owner: Any = None) -> None:
         super().__init__(thing, path)
         self.kind = "[]" if owner is None else "."
+        self.lasts = owner is not None
         self.owner = thing if owner is None else owner
         """The object whose `__dict__` it is, or itself."""
         self.of = type(self.owner)

@@ -15,8 +15,11 @@ from statewrap.gym.bridge.kinds import ATOMS
 
 LASTING: Final = frozenset({"is", "name", "enum"})
 """Forms that say which object it is, so that they hold as long as that is the same."""
-_MOST: Final = 40
-"""Rows that are longer than this are gone through in a loop."""
+_FEW, _MOST = 8, 40
+"""Rows that are longer are gone through in a loop: of any length, and where that does not change.
+
+For making such a function takes as long as some thousand loops.
+"""
 
 Row = Sequence[Any]
 Make = Callable[[Any], Any]
@@ -36,8 +39,8 @@ class Ways(NamedTuple):
 
 
 @functools.cache
-def ways(count: int) -> Ways:
-    """Return what to do with rows of so many.
+def ways(count: int, *, lasts: bool = False) -> Ways:
+    """Return what to do with rows of so many; `lasts` says that they will go on to be as long.
 
     >>> a, b = object(), object()
     >>> ways(2).same([a, b], (a, b)), ways(2).same([a, 1], (a, True))
@@ -45,7 +48,7 @@ def ways(count: int) -> Ways:
     >>> ways(2).written((a, 5), (a, b), ("a", "b"), repr)
     ('a', 5)
     """
-    if count > _MOST:
+    if count > (_MOST if lasts else _FEW):
         return Ways(_same, _written, _looked, _read)
     names: dict[str, Any] = {"ATOMS": ATOMS, "LASTING": LASTING}
     exec(_text(count), names)  # noqa: S102 - it is written below
