@@ -40,15 +40,18 @@ class Choice:
     seen: Seen
     hot: frozenset[int] | None = None
     """Which of its objects change."""
+    opens: bool = False
+    """Whether a reset passes down before it is run."""
 
     def engine(self, workshop: Workshop, draws: NumpyDraws | None) -> Engine:
         """Make what runs it."""
         workshop.settle(self.hot)
         looks = not self.seen.calls or bool({"render", "ale"} & self.seen.asked.keys())
+        known: Any = {"looks": looks, "opens": self.opens}
         if self.seen.path.name == "direct":
-            return Direct(workshop, workshop.base(), draws, looks=looks)
+            return Direct(workshop, workshop.base(), draws, **known)
         passes = self.seen.path.name == "once"
-        return Replay(workshop, workshop.base(), draws, passes=passes, looks=looks)
+        return Replay(workshop, workshop.base(), draws, passes=passes, **known)
 
 
 def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
@@ -64,16 +67,19 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
         return Choice(Seen(path=_UNTRIED))
     dry = _played(workshop, below, info, acted)
     hot = frozenset(dry.found.hot)
+    opens = all(map(reading.opens, layers(live.outer)))
     differs = ""
     for path in _quicker(live):
-        choice = Choice(dry.seen(path), hot)
+        choice = Choice(dry.seen(path), hot, opens)
         agrees = dry.agrees(choice.engine(workshop, None))
         if agrees:
             return choice
         differs = path.why if agrees is False else differs
     if differs:
         raise NotBridgeableError(_DOUBTFUL.format(who=live.name, why=differs))
-    return Choice(dry.seen(Path("again", _why_again(live))), hot)
+    again = Choice(dry.seen(Path("again", _why_again(live))), hot)
+    passing = attrs.evolve(again, opens=opens)
+    return passing if opens and dry.agrees(passing.engine(workshop, None)) else again
 
 
 def _played(workshop: Workshop, below: Below, info: Mapping[str, Any], acted: Any) -> DryRun:

@@ -29,9 +29,15 @@ class Direct(Replay):
     """
 
     def __init__(
-        self, shelf: Shelf, base: State, draws: NumpyDraws | None, *, looks: bool = True
+        self,
+        shelf: Shelf,
+        base: State,
+        draws: NumpyDraws | None,
+        *,
+        opens: bool = False,
+        looks: bool = True,
     ) -> None:
-        super().__init__(shelf, base, draws, looks=looks)
+        super().__init__(shelf, base, draws, opens=opens, looks=looks)
         live = shelf.take()
         shelf.put(live)
         self._acts = bool(live.maps.downward)

@@ -88,22 +88,21 @@ class Graph:
         Raises:
             UnreadableError: if it holds something that cannot be put back.
         """
-        writer, sets = self._writer, len(self._sets)
+        writer = self._writer
+        same = len(self._sets) == self._seen
         found: list[Pair] = []
         try:
-            for moved, pair in self._hot if sets == self._seen else self._all():
+            for moved, pair in self._hot if same else self._all():
                 if moved(writer):
                     found.append(pair)
-            if writer.made and self._loose:
-                found = self._read_together(found)
-            elif self._loose:
-                found += self._read_rest()
+            if self._loose:
+                found = self._read_together(found) if writer.made else found + self._read_rest()
         except BaseException:
             self.writer()
             self._sort()
             raise
-        if writer.made or sets != self._seen:
-            self._seen = sets
+        if writer.made or not same:
+            self._seen = len(self._sets)
             self._sort()
         if found:
             self.writer()

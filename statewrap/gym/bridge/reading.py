@@ -64,6 +64,68 @@ def passes(layer: Any) -> bool:
     return _is_usual(layer) and _passes(type(layer))
 
 
+def opens(layer: Any) -> bool:
+    """Tell whether `reset` hands its arguments down, and before that only sets own constants.
+
+    >>> from gymnasium.wrappers import Autoreset, TimeLimit
+    >>> env = gymnasium.make("CartPole-v1").unwrapped
+    >>> opens(TimeLimit(env, 9)), opens(Autoreset(env))
+    (True, True)
+    """
+    kind = type(layer)
+    sets: Any = kind.__setattr__
+    return _is_usual(layer) and sets is object.__setattr__ and _opens(kind.__mro__)
+
+
+def _opens(mro: tuple[type, ...]) -> bool:
+    for number, some in enumerate(mro):
+        if "reset" in vars(some):
+            function = vars(some)["reset"]
+            how = _asks(function, mro[0]) if isinstance(function, types.FunctionType) else None
+            return _opens(mro[number + 1 :]) if how == "super" else how == "env"
+    return False
+
+
+def _asks(function: types.FunctionType, kind: type) -> str | None:
+    """Say what a `reset` calls first: "env" for `self.env.reset` as it was called, or "super".
+
+    It is read from the instructions of Python 3.11; elsewhere nothing is proved.
+    """
+    code = function.__code__
+    me, *names = code.co_varnames[:3]
+    if code.co_argcount != 1 or names != _RESETS or code.co_flags & 0x2C:  # *, **, generator
+        return None
+    words = _words(code)
+    while words[:2] and words[0][0] == "LOAD_CONST" and words[1] == ("LOAD_FAST", me):
+        store, name = words[2]
+        if store != "STORE_ATTR" or hasattr(getattr(kind, name, None), "__set__"):
+            return None
+        words = words[3:]
+    given = [*(("LOAD_FAST", name) for name in names), ("KW_NAMES", tuple(names)), ("CALL", 2)]
+    match words:
+        case [("LOAD_FAST", who), ("LOAD_ATTR", "env"), ("LOAD_METHOD", "reset"), *rest] if (
+            who == me and rest[:4] == given
+        ):
+            return "env"
+        case [("LOAD_GLOBAL", "super"), ("CALL", 0), ("LOAD_METHOD", "reset"), *rest] if (
+            rest[:4] == given
+        ):
+            return "super"
+    return None
+
+
+def _words(code: types.CodeType) -> list[tuple[str, Any]]:
+    """List the instructions of a function that mean something, each with what it is about."""
+    return [
+        (one.opname, code.co_consts[one.arg or 0] if one.opname == "KW_NAMES" else one.argval)
+        for one in dis.get_instructions(code)
+        if one.opname not in _NO_MEANING
+    ]
+
+
+_RESETS: Final = ["seed", "options"]
+
+
 def _passes(kind: Any) -> bool:
     for number, some in enumerate(kind.__mro__):
         if "step" in vars(some):
@@ -102,9 +164,7 @@ def _begins(function: types.FunctionType) -> str | None:
     if code.co_argcount != 2 or code.co_kwonlyargcount or code.co_flags & 0x2C:  # *, **, generator
         return None
     me, action = code.co_varnames[:2]
-    words = [(i.opname, i.argval) for i in dis.get_instructions(code)]
-    words = [(name, value) for name, value in words if name not in _NO_MEANING][:8]
-    match words:
+    match _words(code)[:8]:
         case [(load, who), (fetch, "env"), (again, "step"), (last, what), ("CALL", 1), *_] if (
             {load, last} <= _LOADS and {fetch, again} <= _FETCHES and (who, what) == (me, action)
         ):

@@ -44,6 +44,7 @@ class Replay:
         draws: where the environment's generator starts, once and for all; None to start it from
             the wrapper's key in each episode.
         passes: whether a step's action passes down before anything else is done.
+        opens: whether a reset passes down before anything else is done that matters.
         looks: whether the wrapper looks at the last time step by other ways than `step`.
     """
 
@@ -54,12 +55,14 @@ class Replay:
         draws: NumpyDraws | None,
         *,
         passes: bool = False,
+        opens: bool = False,
         looks: bool = True,
     ) -> None:
         self.workshop = shelf
         self._base = base
         self._draws = draws
         self._passes = passes
+        self._opens = opens
         self._looks = looks
 
     def initial(self, key: Key) -> Held:
@@ -82,14 +85,11 @@ class Replay:
 
     def on_action(self, held: Held, act: Act) -> tuple[Held, Message]:
         """Call `step`."""
-        if self._passes:
-            state, draws, _, shown, time = held
-            return made(Held, (state, draws, made(Call, (act, (act,), ())), shown, time)), act
-        return self._run(held, act)
+        return _passed(held, act) if self._passes else self._run(held, act)
 
     def on_reset(self, held: Held, request: Reset) -> tuple[Held, Message]:
         """Call `reset`."""
-        return self._run(held, request)
+        return _passed(held, request) if self._opens else self._run(held, request)
 
     def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
         """Go on with the call that waits for this time step; an opening nobody waits for resets.
@@ -147,6 +147,13 @@ class Replay:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same: nothing of a session is kept here."""
         return self
+
+
+def _passed(held: Held, command: Any) -> tuple[Held, Message]:
+    """Remember a call that has asked for what it was given, and will be run when that is there."""
+    state, draws, _, shown, time = held
+    call = made(Call, (command, (command,), ()))
+    return made(Held, (state, draws, call, shown, time)), command
 
 
 def called(live: Live, given: Act | Reset) -> Any:

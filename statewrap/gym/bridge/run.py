@@ -119,7 +119,7 @@ class Run:
             self._leave("reset", lambda: Reset(seed, freeze(options)))
         if at == len(self.asked):
             self.asked.append(Reset(seed, freeze(options)))
-        else:
+        elif not (seed is None and options is None and _is_plain(self.asked[at])):
             self._hold_same(self.asked[at], Reset(seed, freeze(options)))
         self.at = at + 1
         self.shown = self.answers[at]
@@ -178,6 +178,11 @@ class Run:
         """Take it that the generator stands anywhere."""
         if self.drew:
             self._held_draws = None
+
+
+def _is_plain(command: Command) -> bool:
+    """Tell whether it is a reset without arguments."""
+    return type(command) is Reset and command.seed is None and command.options is None
 
 
 def _is_it(action: Any, command: Command) -> bool:

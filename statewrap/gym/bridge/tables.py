@@ -50,15 +50,24 @@ class Table(Container):
         """Look once at keys and values, for that is what most of the time goes into."""
         table, raw = self.thing, self.raw
         keys, values = [*table], [*table.values()]
-        if (
-            len(values) != len(raw)
-            or not self.same(values, raw)
-            or keys != self.keys
-            or type(self.owner) is not self.of
-        ):
-            self._read(writer, keys, values)
-            return True
-        return False
+        if len(values) == len(raw) and keys == self.keys and type(self.owner) is self.of:
+            if self.same(values, raw):
+                return False
+            if self.usual:
+                self._renew(writer, values)
+                return True
+        self._read(writer, keys, values)
+        return True
+
+    def _renew(self, writer: Writer, values: list[Any]) -> None:
+        """Read values that have changed, and nothing else has."""
+        met = writer.met
+        try:
+            forms = self.ways.written(values, self.raw, self.forms, writer.write)
+        except UnreadableError as error:
+            raise self._placed(writer, error) from None
+        self.raw, self.settled = values, writer.met == met
+        self.forms = self.content = forms
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds.
