@@ -7,42 +7,30 @@ the rest of what was noticed is `Seen`.
 
 from __future__ import annotations
 
-import contextlib
-import copy
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.same import difference
 from statewrap.core.words import sentence
 from statewrap.gym.bridge import watch
-from statewrap.gym.bridge.engine import Engine
-from statewrap.gym.bridge.errors import (
-    DivergedError,
-    InNoModeError,
-    NotBridgeableError,
-    SharedError,
-    UntriedError,
-)
+from statewrap.gym.bridge.constructed import KEY, hold_own, hold_unseen
+from statewrap.gym.bridge.engine import Engine, ask
+from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError, UntriedError
 from statewrap.gym.bridge.findings import Findings
-from statewrap.gym.bridge.graph import State
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.memory import Call, Held
 from statewrap.gym.bridge.outside import Outside
 from statewrap.gym.bridge.replay import Replay
 from statewrap.gym.bridge.seen import Path, Seen
 from statewrap.gym.bridge.watch import Watch
-from statewrap.gym.bridge.workshop import Workshop
-from statewrap.gym.bridge.world import EPISODES, Hand, World
+from statewrap.gym.bridge.workshop import Only, Workshop
+from statewrap.gym.bridge.world import EPISODES, Hand, World, answered
 
-KEY: Final = Key.from_seed(20_26)
 MOST: Final = 500
 """How many messages are tried, at most."""
-_LOOKS: Final = 12
-"""For how many messages it is held that a wrapper does not go on with what was made up."""
 PATIENCE: Final = 8
 """How often a wrapper may raise before it is left alone."""
 
@@ -65,7 +53,7 @@ class DryRun:
         self._workshop, self._world, self._hand = workshop, world, hand
         self._lives = (workshop.another(), workshop.another())
         self._base = workshop.base()
-        self._runs = tuple(Replay(_Only(live), self._base, None) for live in self._lives)
+        self._runs = tuple(Replay(Only(live), self._base, None) for live in self._lives)
         self.found = Findings(self._base)
         """What was noticed."""
         self.found.of_making(*self._lives)
@@ -73,34 +61,7 @@ class DryRun:
         """What was tried."""
         self._wanted: str | None = None
         if self._lives[0].opened:
-            self._hold_unseen()
-
-    def _hold_unseen(self) -> None:
-        """Hold that it does not go on with what a reset in its constructor has shown.
-
-        Raises:
-            InNoModeError: if it does: nobody knows what the environment would show.
-        """
-        other = self._workshop.another(TimeStep(self._world.observation(), first=True))
-        alike = self.found.differ(self._base, self._lives[1].graph.base) is None
-        if alike and self.found.differ(self._told(self._base), self._told(other.graph.base)):
-            raise InNoModeError(
-                f"{self._lives[0].name} resets its environment while it is made, and goes on with "
-                "what it is shown then, but under a bridge there is no environment yet. Let it "
-                "look in `reset`, or take it over as it stands: Deployment.from_env(env, ...)."
-            )
-
-    def _told(self, base: State) -> list[Message]:
-        """Return what it answers to some messages, from a state."""
-        world, hand = copy.deepcopy((self._world, self._hand))
-        held, message = Held(base, KEY), Reset()  # type: Held, Message
-        told: list[Message] = []
-        with contextlib.suppress(Exception), watch.quiet():  # it may not like what is made up
-            while len(told) < _LOOKS:
-                held, reply = ask(self._runs[1], held, message)
-                told.append(reply)
-                message = _next(reply, world, hand)
-        return told
+            hold_unseen(workshop, self._lives[1], world, hand)
 
     def play(self) -> None:
         """Play some episodes; what was changed outside is put back.
@@ -117,7 +78,7 @@ class DryRun:
                 self._play_on_after_the_end()
         finally:
             changed = outside.changed()
-            self._hold_own()
+            hold_own(*self._lives)
         self._hold_played()
         if changed:
             raise NotBridgeableError(
@@ -142,26 +103,6 @@ class DryRun:
                 self._wanted,
             )
 
-    def _hold_own(self) -> None:
-        """Hold that what was changed belongs to one live wrapper; put the rest back.
-
-        Raises:
-            SharedError: if the factory gave it to both.
-        """
-        one, other = (live.graph for live in self._lives)
-        theirs = {id(slot.thing) for slot in other.slots.values()}
-        shared = [slot for slot in one.slots.values() if id(slot.thing) in theirs]
-        writer, reader = one.writer(), one.reader()
-        changed = [slot for slot in shared if difference(slot.base, slot.read(writer))]
-        for slot in changed:
-            slot.put(slot.base, reader)
-        if changed:
-            raise SharedError(
-                f"{changed[0].path} is one object in all that the factory makes, and the wrapper "
-                "changes it: all sessions would share it. Make it in the factory, or copy it "
-                "there: `lambda env: MyWrapper(env, copy.deepcopy(it))`."
-            )
-
     def _play(self) -> None:
         held, message = self._runs[0].initial(KEY), Reset()  # type: Held, Message
         for _ in range(MOST):
@@ -169,7 +110,7 @@ class DryRun:
             if turn is None:
                 message = self._world.answer(Reset())
                 continue
-            held, message = turn.after, _next(turn.reply, self._world, self._hand)
+            held, message = turn.after, answered(turn.reply, self._world, self._hand)
             if self._world.opened > len(EPISODES) or len(self.found.raised) > PATIENCE:
                 return
 
@@ -311,33 +252,3 @@ class DryRun:
         except Exception:  # noqa: BLE001 - it may not like it
             return None
         return reply.observation if type(reply) is TimeStep else None
-
-
-class _Only:
-    """A workshop with one live wrapper."""
-
-    def __init__(self, live: Live) -> None:
-        self._live = live
-
-    def take(self) -> Live:
-        """Return it."""
-        return self._live
-
-    def put(self, live: Live) -> None:
-        """Do nothing."""
-
-
-def ask(engine: Engine, memory: Any, message: Message) -> tuple[Any, Message]:
-    """Give an engine a message."""
-    if type(message) is TimeStep:
-        return engine.on_state(memory, message)
-    if type(message) is Act:
-        return engine.on_action(memory, message)
-    return engine.on_reset(memory, message)
-
-
-def _next(reply: Message, world: World, hand: Hand) -> Message:
-    """Answer as the environment and the policy do."""
-    if type(reply) is not TimeStep:
-        return world.answer(reply)
-    return Reset() if reply.last else Act(hand.action())

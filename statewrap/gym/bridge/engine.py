@@ -28,3 +28,12 @@ class Engine(Protocol):
 
     def on_reset(self, memory: Any, request: Reset) -> tuple[Any, Message]:
         """Answer a reset from above."""
+
+
+def ask(engine: Engine, memory: Any, message: Message) -> tuple[Any, Message]:
+    """Give an engine a message."""
+    if type(message) is TimeStep:
+        return engine.on_state(memory, message)
+    if type(message) is Act:
+        return engine.on_action(memory, message)
+    return engine.on_reset(memory, message)

@@ -94,3 +94,17 @@ class Workshop:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same: nothing of a session is kept here."""
         return self
+
+
+class Only:
+    """A workshop with one live wrapper."""
+
+    def __init__(self, live: Live) -> None:
+        self._live = live
+
+    def take(self) -> Live:
+        """Return it."""
+        return self._live
+
+    def put(self, live: Live) -> None:
+        """Do nothing."""

@@ -11,7 +11,7 @@ import numpy as np
 from gymnasium import spaces
 
 from statewrap.core.borders import freeze
-from statewrap.core.messages import Act, Command, TimeStep
+from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
 from statewrap.core.wrapper import Below
 
 EPISODES: Final = ((7, "truncated"), (2, "terminated"), (5, "cut"), (4, "terminated"), (1, "cut"))
@@ -78,6 +78,13 @@ class Hand:
     def action(self) -> Any:
         """Return some action."""
         return freeze(self._acted())
+
+
+def answered(reply: Message, world: World, hand: Hand) -> Message:
+    """Answer as the environment and the policy do."""
+    if type(reply) is not TimeStep:
+        return world.answer(reply)
+    return Reset() if reply.last else Act(hand.action())
 
 
 class Sampler:

@@ -6,8 +6,20 @@ import gymnasium
 import pytest
 from gymnasium import wrappers as gw
 
-from statewrap.gym.bridge.reading import ACTION, NOTHING, OBSERVATION, REWARD, maps, passes, resets
+from statewrap import Key, Reset
+from statewrap.gym import Bridge
+from statewrap.gym.bridge.reading import (
+    ACTION,
+    NOTHING,
+    OBSERVATION,
+    REWARD,
+    maps,
+    opens,
+    passes,
+    resets,
+)
 from tests.gym.bridge import hostile
+from tests.gym.bridge.factories import BELOW, opening
 
 
 class Plain(gymnasium.Wrapper):
@@ -127,3 +139,141 @@ def test_maps_are_told_by_the_step_that_they_have(layer, kind, own):
     made = layer(bare())
 
     assert (kind, own) == (maps(made), resets(made))
+
+
+class Opens(gymnasium.Wrapper):
+    """Sets what it counts, and opens."""
+
+    def reset(self, *, seed=None, options=None):
+        self.count = 0
+        self.name = "fresh"
+        observation, info = self.env.reset(seed=seed, options=options)
+        return observation, {**info, "count": self.count}
+
+
+class OpensBySuper(Opens):
+    """Sets more, and opens by the class before it."""
+
+    def reset(self, *, seed=None, options=None):
+        self.more = None
+        return super().reset(seed=seed, options=options)
+
+
+class Reseeds(gymnasium.Wrapper):
+    """Opens with a seed of its own."""
+
+    def reset(self, *, seed=None, options=None):
+        seed = 5
+        return self.env.reset(seed=seed, options=options)
+
+
+class TurnsRound(gymnasium.Wrapper):
+    """Takes one for the other."""
+
+    def reset(self, *, seed=None, options=None):
+        return self.env.reset(seed=options, options=seed)
+
+
+class OpensOnce(gymnasium.Wrapper):
+    """Opens only where that is due."""
+
+    def reset(self, *, seed=None, options=None):
+        if self.over:
+            return self.env.reset(seed=seed, options=options)
+        return self.kept, {}
+
+
+class StepsFirst(gymnasium.Wrapper):
+    """Does something before."""
+
+    def reset(self, *, seed=None, options=None):
+        self.kept = self.env.step(0)
+        return self.env.reset(seed=seed, options=options)
+
+
+class Forgets(gymnasium.Wrapper):
+    """Opens without the options."""
+
+    def reset(self, *, seed=None, options=None):
+        return self.env.reset(seed=seed)
+
+
+class Sets(gymnasium.Wrapper):
+    """Sets what is more than an attribute."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.sets = 0
+
+    @property
+    def count(self):
+        return self.sets
+
+    @count.setter
+    def count(self, value):
+        self.sets += 1
+
+    def reset(self, *, seed=None, options=None):
+        self.count = 0
+        return self.env.reset(seed=seed, options=options)
+
+
+class SetsAnyhow(Opens):
+    """Has a way of its own to set attributes."""
+
+    def __setattr__(self, name, value):
+        super().__setattr__(name, value)
+
+
+class ElsewhereOpens(Opens):
+    """Opens what it holds."""
+
+    def reset(self, *, seed=None, options=None):
+        self.env.opened = 0
+        return self.env.reset(seed=seed, options=options)
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "expected"),
+    [
+        (Plain, True),
+        (Opens, True),
+        (OpensBySuper, True),
+        (gw.OrderEnforcing, True),
+        (Reseeds, False),
+        (TurnsRound, False),
+        (OpensOnce, False),
+        (StepsFirst, False),
+        (Forgets, False),
+        (Sets, False),
+        (SetsAnyhow, False),
+        (ElsewhereOpens, False),
+    ],
+)
+def test_a_reset_that_only_sets_constants_first_is_found(wrapper, expected):
+    """What else may be done before it is not proved."""
+    assert opens(wrapper(gymnasium.make("CartPole-v1").unwrapped)) is expected
+
+
+@pytest.mark.parametrize("wrapper", [Opens, Reseeds], ids=["proved", "not proved"])
+def test_a_reset_asks_for_the_same_whether_it_is_proved_to_or_not(wrapper):
+    """It passes down at once, or after a run; with seed and options, and without."""
+    bridge = Bridge(wrapper, BELOW, mode="replay")
+    asked = Reset(3, {"level": 2})
+    memory, down = bridge.on_reset(bridge.initial(Key.from_seed(0)), asked)
+    _, shown = bridge.on_state(memory, opening(4))
+
+    assert down == (asked if wrapper is Opens else Reset(5, {"level": 2}))
+    assert shown.info == ({"count": 0} if wrapper is Opens else {})
+    assert memory.call.answers == ()
+
+
+def test_a_proved_reset_is_not_run_before_the_opening_is_there():
+    """The wrapper holds what it held until then."""
+    bridge = Bridge(Opens, BELOW, mode="replay")
+    memory = bridge.initial(Key.from_seed(0))
+
+    after, _ = bridge.on_reset(memory, Reset())
+
+    assert after.state is memory.state
+    assert bridge.on_state(after, opening(1))[0].state != memory.state
