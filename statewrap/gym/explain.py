@@ -178,7 +178,7 @@ def _bridge(layer: Layer, number: int) -> Explained:
         how="bridge",
         note=_why(layer, seen) + costs.elsewhere(saved),
         calls=costs.calls(seen.steps_per_step, seen.resets_per_step, seen.steps_per_reset),
-        draws=draws if seen.draws else NOT_SEEN,
+        draws=seen.drawn(draws),
         changes=", ".join(seen.changes) or NOT_SEEN,
         effects=", ".join(seen.effects) or NOT_SEEN,
         snapshot=saved,

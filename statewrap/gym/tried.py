@@ -12,6 +12,7 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.same import same
 from statewrap.core.wrapper import Below, Stack, StackMemory
+from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.seen import Span, wider
 from statewrap.gym.bridge.world import EPISODES, Hand, World
 
@@ -65,10 +66,11 @@ def measured(wrapper: Any, below: Below, info: dict[str, Any]) -> float | None:
     if below.observation_space is None or below.action_space is None:
         return None
     try:
-        talk = _Talk(wrapper, below, info, Key.from_seed(_SEEDS[0]))
-        for _ in range(_ACTS):
-            talk.call(Tried())
-        return min(talk.timed() for _ in range(_ROUNDS))
+        with watch.quiet():
+            talk = _Talk(wrapper, below, info, Key.from_seed(_SEEDS[0]))
+            for _ in range(_ACTS):
+                talk.call(Tried())
+            return min(talk.timed() for _ in range(_ROUNDS))
     except StatewrapError:
         return None
 

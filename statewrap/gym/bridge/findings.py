@@ -117,6 +117,11 @@ class Findings:
             steps_per_reset=self._spans.get((Reset, Act)),
             resets_per_reset=self._spans.get((Reset, Reset)),
             draws=self._draws,
+            generators=tuple(
+                slots[place].path
+                for place in sorted(self.hot)
+                if isinstance(slots[place].thing, GENERATORS)
+            ),
             changes=tuple(self._changes),
             asked=dict(live.asked.found),
             missing=dict(live.asked.missing),

@@ -45,6 +45,8 @@ class Seen:
     """How often one `reset` reset it."""
     draws: bool = False
     """Whether it drew from its environment's generator."""
+    generators: tuple[str, ...] = ()
+    """Of those that it holds, from which it drew: "Noise.rng"."""
     changes: tuple[str, ...] = ()
     """What of what it was given it changed in place: "observation", "info", "action"."""
     asked: dict[str, str] = attrs.field(factory=dict)
@@ -86,7 +88,7 @@ class Seen:
             ("mode", f"{self.mode}{self.why_mode and f' ({self.why_mode})'}"),
             ("path", f"{self.path.name}: {self.path.why}"),
             ("environment calls", self._calls()),
-            ("draws", "from its environment's generator" if self.draws else NOT_SEEN),
+            ("draws", self.drawn("from its environment's generator")),
             ("changes in place", ", ".join(self.changes) or NOT_SEEN),
             ("asks its environment for", ", ".join(self.asked) or NOT_SEEN),
             ("does without", ", ".join(self.missing) or NOT_SEEN),
@@ -97,6 +99,11 @@ class Seen:
             ("shows what is old", "yes" if self.delays else NOT_SEEN),
             ("can be saved", self._safe()),
         ]
+
+    def drawn(self, words: str) -> str:
+        """Say what it draws from; `words` say what its environment's generator is."""
+        found = [words] * self.draws + [f"from {name}" for name in self.generators]
+        return ", ".join(found) or NOT_SEEN
 
     def _safe(self) -> str:
         if self.snapshot_safe is None:

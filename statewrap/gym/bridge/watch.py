@@ -178,8 +178,12 @@ def _logs(frame: types.FrameType) -> str | None:
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Say nothing that is printed, logged or warned of."""
-    disabled = logging.root.manager.disable
+    """Say nothing that is printed, logged or warned of.
+
+    `logging.warning` sets up the root logger where nobody has; that is taken back, or all that is
+    logged later would go where this goes.
+    """
+    disabled, handlers = logging.root.manager.disable, [*logging.root.handlers]
     logging.disable(logging.CRITICAL)
     try:
         with (
@@ -191,6 +195,9 @@ def quiet() -> Iterator[None]:
             yield
     finally:
         logging.disable(disabled)
+        for handler in [*logging.root.handlers]:
+            if handler not in handlers:
+                logging.root.removeHandler(handler)
 
 
 def _seen(function: Any) -> str | None:

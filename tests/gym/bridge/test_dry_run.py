@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from itertools import pairwise
 
@@ -13,7 +14,7 @@ from gymnasium.spaces import Box, Dict, Discrete, Tuple
 
 from statewrap import Act, Below, Reset
 from statewrap.core.spaces import why_not
-from statewrap.gym.bridge import Bridge
+from statewrap.gym.bridge import Bridge, watch
 from statewrap.gym.bridge.world import EPISODES, Hand, World
 from tests.gym.bridge import factories, hostile
 from tests.gym.bridge.factories import BELOW, MOVED
@@ -148,3 +149,21 @@ class TestWorld:
         hand = Hand(Discrete(3))
 
         assert {0, 1, 2} == {int(hand.action()) for _ in range(50)}
+
+
+def test_the_root_logger_is_not_set_up_by_a_trial(monkeypatch):
+    """`logging.warning` does so where nobody has, and would tell all that comes to nobody."""
+    monkeypatch.setattr(logging.root, "handlers", [])
+
+    with watch.quiet():
+        logging.warning("an end")  # noqa: LOG015 - this is what is tried
+
+    assert logging.root.handlers == []
+
+
+def test_a_generator_of_its_own_is_named_where_it_draws_from_it():
+    """Where it lies, beside the environment's."""
+    found = Bridge(hostile.DrawsByItself, MOVED, mode="replay").seen
+
+    assert found.generators == tuple(f"DrawsByItself.{name}" for name in ("mine", "old", "pythons"))
+    assert "draws: from DrawsByItself.mine, from DrawsByItself.old" in str(found)
