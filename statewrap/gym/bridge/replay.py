@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Self
 
-from statewrap.core.borders import freeze, thaw
+from statewrap.core.borders import PLAIN, freeze, thaw
 from statewrap.core.draws import NumpyDraws
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Command, Message, Reset, TimeStep
@@ -129,11 +129,9 @@ class Replay:
                 live.leave()
                 return waiting(live, held, given, asked, answers)
             except BaseException:
-                live.give_up()
                 hold_usual(live, asked)
                 raise
             if run.wanted is not None or run.at < len(asked) or live.asked.unknown or run.odd:
-                live.give_up()
                 hold_usual(live, asked)
             shown = run.shown if answers else None
             risen = as_time_step(result, given, shown, time)
@@ -141,6 +139,9 @@ class Replay:
             if run.drew:
                 draws = run.drawn()
             return made(Held, (live.state(), draws, None, remembered, risen.time)), risen
+        except BaseException:
+            live.give_up()
+            raise
         finally:
             self.workshop.put(live)
 
@@ -159,7 +160,9 @@ def _passed(held: Held, command: Any) -> tuple[Held, Message]:
 def called(live: Live, given: Act | Reset) -> Any:
     """Call `step` or `reset` of the wrapper."""
     if type(given) is Act:
-        action = thaw(given.action)
+        action = given.action
+        if type(action) not in PLAIN:
+            action = thaw(action)
         if live.run.handed is not None:
             live.run.handed.append(("action", given.action, action))
         return live.outer.step(action)

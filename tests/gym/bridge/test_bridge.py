@@ -327,3 +327,32 @@ class TestBridgeItself:
 
         assert difference(down, Act(np.full(2, 0.5, np.float32))) is None
         assert [1.0, 1.0] == action.tolist()
+
+
+class Unfinished(gymnasium.Wrapper):
+    """Counts, and returns what cannot be shown where it has counted to two."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.count = 0
+
+    def step(self, action):
+        """Count."""
+        answer = self.env.step(action)
+        self.count += 1
+        observation, reward, *rest, info = answer
+        shown = observation if self.count != 2 or not info else threading.Lock()
+        return shown, reward, *rest, {"count": self.count}
+
+
+def test_what_a_wrapper_returns_and_cannot_be_shown_has_changed_nothing():
+    """The same call finds it as it was, though it came to its end."""
+    bridge = Bridge(Unfinished, BELOW, mode="replay")
+    memory = held_after(bridge, opening(), Act(1), seen(1), Act(1))
+    bound = bridge.bind(BELOW)
+
+    for _ in range(2):
+        with pytest.raises(TypeError):
+            bound.on_state(memory, seen(2, info={"odd": 1}))
+
+    assert bound.on_state(memory, seen(2))[1].info == {"count": 2}
