@@ -59,6 +59,10 @@ class MissingExtraError(StatewrapError, ImportError):
 
 
 _AGAIN = " Nothing was changed: the same call can be made again."
+_GONE_ON = (
+    " A wrapper whose calls are suspended has gone on and cannot go back, so the same call cannot "
+    "be made again: make a new deployment."
+)
 
 
 class PlacedError(StatewrapError):
@@ -69,14 +73,25 @@ class PlacedError(StatewrapError):
     cause: BaseException
     episode: int | None = None
     step: int | None = None
+    again: bool = True
 
-    def at(self, *, episode: int, step: int) -> None:
-        """Add the episode and the call (both counted from 0) in which it happened."""
-        self.episode, self.step = episode, step
+    def at(self, *, episode: int, step: int, again: bool = True) -> None:
+        """Add the episode and the call (both counted from 0) in which it happened.
+
+        Args:
+            episode: how many episodes had ended or been given up.
+            step: how many calls there were before.
+            again: whether the same call can be made again.
+        """
+        self.episode, self.step, self.again = episode, step, again
 
     def __str__(self) -> str:
         where = "" if self.step is None else f" (episode {self.episode}, step {self.step})"
-        cure = "" if self.step is None else getattr(self.cause, "statewrap_cure", _AGAIN)
+        cure = (
+            ""
+            if self.step is None
+            else getattr(self.cause, "statewrap_cure", _AGAIN if self.again else _GONE_ON)
+        )
         what = f"{type(self.cause).__name__} in {self.call}{where}: {sentence(self.cause)}"
         return f"{self.who} raised {what}{cure}"
 

@@ -396,7 +396,7 @@ class SessionRules:
         """Say in which episode and step an error happened, both counted from 0."""
         episode = max(session.agent.episode - session.agent.open, 0)
         if isinstance(error, PlacedError):
-            error.at(episode=episode, step=session.step)
+            error.at(episode=episode, step=session.step, again=not self.stack.suspends)
             return error
         if not isinstance(error, StatewrapError):  # a reward or a flag that is none, say
             told = ProtocolError(
@@ -405,7 +405,8 @@ class SessionRules:
             )
             told.__cause__ = error
             error = told
-        error.add_note(f"In episode {episode}, step {session.step}; nothing was changed.")
+        changed = "" if self.stack.suspends else "; nothing was changed"
+        error.add_note(f"In episode {episode}, step {session.step}{changed}.")
         return error
 
 

@@ -117,6 +117,8 @@ class Wrapper(Generic[M]):
     (parts that are NaN or None) and "outside" (beyond the bounds)."""
     delays: ClassVar[bool] = False
     """Whether it shows an observation or info later than it came."""
+    suspends: ClassVar[bool] = False
+    """Whether its memory is a token of something that goes on and cannot go back."""
 
     def bind(self, below: Below) -> Self:
         """Return a copy that knows what is below it; see `bound`."""
@@ -284,6 +286,11 @@ class Stack(Wrapper[StackMemory]):
     def delays(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
         """Whether one of the wrappers shows something later than it came."""
         return any(wrapper.delays for wrapper in self.wrappers)
+
+    @property
+    def suspends(self) -> bool:  # type: ignore[override]  # a class variable elsewhere
+        """Whether one of the wrappers cannot go back."""
+        return any(wrapper.suspends for wrapper in self.wrappers)
 
     def bind(self, below: Below) -> Stack:
         """Return a copy in which every wrapper knows what is below it, folding upward."""

@@ -145,7 +145,7 @@ def play(outer: Any, stage: Stage, *, opened: bool) -> Told:
             over, raised = True, raised + 1
             shown.append(type(error).__name__)
         if sys.getprofile() is not guard:  # which Python takes away as it raises
-            raise EffectError
+            raise watch.EffectError
         if stage.over or raised > _PATIENCE:
             break
     return shown, stage.asked
@@ -164,10 +164,6 @@ def _nothing() -> None:
     """Do nothing."""
 
 
-class EffectError(BaseException):
-    """Layers were about to do something outside that cannot be undone."""
-
-
 @contextlib.contextmanager
 def apart_from_the_world(*layers: Any, guarded: bool) -> Iterator[None]:
     """Put back what lies outside of layers.
@@ -177,7 +173,7 @@ def apart_from_the_world(*layers: Any, guarded: bool) -> Iterator[None]:
         guarded: whether to hold them off what cannot be put back, which makes them slow.
 
     Raises:
-        EffectError: where they are held off.
+        watch.EffectError: where they are held off.
     """
     outside, before = Outside(*layers), sys.getprofile()
     known, numpys = random.getstate(), np.random.get_state()  # noqa: NPY002 - it is put back
@@ -195,7 +191,7 @@ def apart_from_the_world(*layers: Any, guarded: bool) -> Iterator[None]:
 def _refuse(frame: Any, event: str, function: Any) -> None:  # pragma: no cover
     """Hold off what cannot be undone. Tools that measure coverage do not see into this hook."""
     if event == "c_call" and watch.noticed(frame, event, function) in _NEVER:
-        raise EffectError
+        raise watch.EffectError
 
 
 _NEVER: Final = frozenset(watch.REFUSED) - {watch.GLOBAL}

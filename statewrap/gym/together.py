@@ -20,12 +20,12 @@ from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.same import difference
 from statewrap.core.wrapper import Below
 from statewrap.gym.behind import NotCopiedError
+from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.plainness import timeless
 from statewrap.gym.copies import Env, copied_over
 from statewrap.gym.rehearsal import (
     Border,
-    EffectError,
     Stage,
     Told,
     apart_from_the_world,
@@ -93,7 +93,7 @@ def together(scene: Scene) -> list[Span]:
             trial = _Trial(_copyable(scene))
             found = _joined(scene.spans, trial.harmful([one.last for one, _ in pairs], beside))
             return [one.moved(scene.first) for one in found]
-    except (EffectError, ConfigurationError, BindError):
+    except (watch.EffectError, ConfigurationError, BindError):
         return []
 
 

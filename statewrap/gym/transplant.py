@@ -24,6 +24,7 @@ from statewrap.core.tensors import library_of
 from statewrap.gym import behind, classes
 from statewrap.gym.behind import NotCopiedError, PartError
 from statewrap.gym.bridge import kinds, tensors
+from statewrap.gym.bridge.blocks import Block, block, overlaps
 from statewrap.gym.bridge.errors import UnreadableError
 from statewrap.gym.unshared import unshared
 
@@ -44,6 +45,8 @@ class Transplant:
         """Of all that was copied, and of the code of functions, in their order."""
         self._kept: list[Any] = []  # lest an id is given to another object
         self._unfinished: list[Any] = []
+        self._blocks: list[Block] = []
+        """Where arrays and tensors lie that were copied."""
         self._classes: dict[type, str] = {}
 
     def copy(self, value: Any, path: str) -> Any:
@@ -67,6 +70,8 @@ class Transplant:
                 "there in production; where it is an observation that was shown, let the wrapper "
                 "keep a copy of it"
             )
+        if isinstance(value, (tuple, *kinds.GENERATORS)) and kinds.has_more(value):
+            raise NotCopiedError(f"{path} is {kinds.MORE}")
         self.form.update(_said(value).encode())
         made = self._copied(value, path)
         self._made.setdefault(id(value), made)
@@ -131,6 +136,12 @@ class Transplant:
     def _tensor(self, value: Any, path: str) -> Any:
         if library_of(value) != "torch":
             return value  # one of jax never changes
+        lies = block(value)
+        if overlaps(lies, self._blocks):
+            raise NotCopiedError(
+                f"{path} is a tensor that shares its memory with another or an array"
+            )
+        self._blocks += [] if lies is None else [lies]
         try:
             return tensors.twin(value)
         except UnreadableError as error:
@@ -147,6 +158,10 @@ class Transplant:
         root = root_of(value)
         if root is value:
             self.form.update(value.tobytes())
+            lies = block(value)
+            if overlaps(lies, self._blocks):
+                raise NotCopiedError(f"{path} is an array that shares its memory with a tensor")
+            self._blocks += [] if lies is None else [lies]
             return value.copy("K") if value.flags.writeable else value
         whole = self.copy(root, f"{path}.base")
         return same_view(value, root, whole)

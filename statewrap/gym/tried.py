@@ -58,6 +58,8 @@ def tried(wrapper: Any, below: Below, info: dict[str, Any]) -> Tried:
 def measured(wrapper: Any, below: Below, info: dict[str, Any]) -> float | None:
     """Return how many microseconds an act takes, what is below apart; None if it cannot be told.
 
+    What is suspended is not played for this: what it does outside could not be taken back.
+
     Args:
         wrapper: unbound.
         below: what is known below it.
@@ -66,6 +68,8 @@ def measured(wrapper: Any, below: Below, info: dict[str, Any]) -> float | None:
     if below.observation_space is None or below.action_space is None:
         return None
     try:
+        if Stack(wrapper).bind(below).suspends:
+            return None
         with watch.quiet():
             talk = _Talk(wrapper, below, info, Key.from_seed(_SEEDS[0]))
             for _ in range(_ACTS):

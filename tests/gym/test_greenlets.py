@@ -16,7 +16,7 @@ import pytest
 from gymnasium import wrappers as theirs
 from gymnasium.spaces import Box, Discrete
 
-from statewrap.core.errors import MissingExtraError, SnapshotError, WrapperError
+from statewrap.core.errors import MissingExtraError, PolicyError, SnapshotError, WrapperError
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, TimeStep
 from statewrap.core.same import same
@@ -618,3 +618,39 @@ def test_a_wrapper_that_goes_on_without_what_it_asks_for_is_refused():
     memory, _ = bound.route(bound.initial(KEY), FIRST)
     memory, _ = bound.route(memory, Act(1))
     assert 3.0 == bound.route(memory, NEXT)[1].reward
+
+
+def test_a_policy_that_raised_is_told_that_the_call_cannot_be_made_again():
+    """The wrapper has gone on, which nobody can take back."""
+    answers = iter([0])
+    deployment = Deployment(
+        lambda _: next(answers), Bridge(Skips, mode="greenlet"), below=LINE, sinks=()
+    )
+    deployment.act(np.zeros(2))
+    with pytest.raises(PolicyError, match="cannot be made again: make a new deployment"):
+        for _ in range(3):
+            deployment.act(np.ones(2), 1.0)
+
+
+class Appends(gym.Wrapper):
+    """Opens a file in each step."""
+
+    def __init__(self, env, path):
+        super().__init__(env)
+        self.path = path
+
+    def step(self, action):
+        """Write, and step."""
+        with self.path.open("a") as file:
+            file.write("a step")
+        return self.env.step(action)
+
+
+def test_what_is_suspended_is_not_played_to_measure_it(tmp_path):
+    """It would write its file; what it costs is not seen."""
+    path = tmp_path / "steps.txt"
+
+    row = explain(Appends(cartpole(), path), measure=True).rows[-1]
+
+    assert "suspended, not seen" in row.cost
+    assert not path.exists()

@@ -127,6 +127,11 @@ class Bridge(Wrapper[Any]):
         """Whether it was seen to show an observation later than it came; yes if not tried."""
         return self.seen is None or self.seen.delays or not self.seen.calls
 
+    @property
+    def suspends(self) -> bool:  # type: ignore[override]  # the same
+        """Whether its calls are suspended, in greenlet mode."""
+        return self.seen is not None and self.seen.mode == "greenlet"
+
     def bind(self, below: Below) -> Bridge:
         """Make the wrapper over a stub, and try it out, if it was not tried over this before.
 

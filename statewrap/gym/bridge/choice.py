@@ -14,6 +14,7 @@ from statewrap.gym.bridge.direct import Direct
 from statewrap.gym.bridge.dryrun import DryRun
 from statewrap.gym.bridge.engine import Engine
 from statewrap.gym.bridge.errors import NotBridgeableError, UntriedError
+from statewrap.gym.bridge.graph import FORM
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.replay import Replay
 from statewrap.gym.bridge.seen import Path, Seen
@@ -66,7 +67,7 @@ def tried(workshop: Workshop, below: Below, info: Mapping[str, Any]) -> Choice:
     if below.observation_space is None or acted is None:
         return Choice(Seen(path=_UNTRIED))
     dry = _played(workshop, below, info, acted)
-    hot = frozenset(dry.found.hot)
+    hot = frozenset({FORM, *dry.found.hot})
     opens = all(map(reading.opens, layers(live.outer)))
     differs = ""
     for path in _quicker(live):

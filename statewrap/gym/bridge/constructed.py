@@ -74,7 +74,8 @@ def _told(live: Live, base: State, world: World, hand: Hand) -> list[Message]:
     world, hand = copy.deepcopy((world, hand))
     run, told = Replay(Only(live), base, None), list[Message]()
     held, message = Held(base, KEY), Reset()  # type: Held, Message
-    with contextlib.suppress(Exception), watch.quiet():  # it may not like what is made up
+    held_off = contextlib.suppress(Exception, watch.EffectError)
+    with held_off, watch.quiet(), watch.Watch():  # it may not like what is made up
         while len(told) < _LOOKS:
             held, reply = ask(run, held, message)
             told.append(reply)

@@ -189,6 +189,8 @@ class DryRun:
         try:
             with watched:
                 return ask(run, held, message)
+        except watch.EffectError:  # which is told below
+            return None
         except NotBridgeableError:
             raise
         except DivergedError as error:

@@ -16,7 +16,7 @@ from statewrap.gym.bridge import containers, contents, kinds, tables
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.kinds import ATOMS
 from statewrap.gym.bridge.slot import Slot
-from statewrap.gym.bridge.stub import Stub
+from statewrap.gym.bridge.stub import Limited, Stub
 
 if TYPE_CHECKING:
     from statewrap.gym.bridge.graph import Graph
@@ -27,6 +27,17 @@ class Explorer:
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
+        self._later: list[tuple[Any, str]] = []
+
+    def visit_later(self) -> None:
+        """Look at what stands for the environment, of which nothing else is numbered after.
+
+        So a wrapper's objects have the same places whatever is known of what lies below.
+        """
+        while self._later:
+            value, path = self._later.pop(0)
+            for part, step in self._explored(value, path):
+                self.visit(part, f"{path}{step}")
 
     def visit(self, value: Any, path: str) -> None:
         """Look at a value, and at what it holds.
@@ -37,10 +48,15 @@ class Explorer:
         if type(value) in ATOMS or id(value) in self._graph.index:
             return
         if isinstance(value, (tuple, frozenset)):
+            if kinds.has_more(value):
+                raise UnreadableError(kinds.MORE).within(path)
             for number, part in enumerate(value):
                 self.visit(part, f"{path}[{number}]")
             return
         self._graph.know(value)
+        if isinstance(value, (Stub, Limited)):
+            self._later.append((value, path))
+            return
         for part, step in self._explored(value, path):
             self.visit(part, f"{path}{step}")
 
@@ -58,6 +74,8 @@ class Explorer:
             self._slot(contents.Numpys(value, path), value)
             return iter(())
         if isinstance(value, kinds.GENERATORS):
+            if kinds.has_more(value):
+                raise UnreadableError(kinds.MORE).within(path)
             self._slot(contents.Legacy(value, path), value)
             return iter(())
         if kinds.is_tensor(value):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import gymnasium
 
@@ -22,13 +22,15 @@ from statewrap.gym.bridge.codec import Apart, ApartReader, Kept, Matcher, Reader
 from statewrap.gym.bridge.explorer import Explorer
 from statewrap.gym.bridge.kinds import ATOMS, Names
 from statewrap.gym.bridge.slot import NOTHING, Slot
+from statewrap.gym.bridge.stub import Limited, Stub
 from statewrap.gym.bridge.tables import Counted, Table
 
 Pair = tuple[int, Slot]
 """A place, and the slot of what lies there."""
 Moved = Callable[[Writer], bool]
 State = dict[int, Any]
-"""What the mutable objects of a wrapper hold, by place."""
+"""What the mutable objects of a wrapper hold, by place; at `FORM`, the form of its graph."""
+FORM: Final = -1
 
 
 class Graph:
@@ -56,7 +58,11 @@ class Graph:
         self._reader = Reader(self.things, names)
         for thing in (NOTHING, *shared):
             self.know(thing)
-        Explorer(self).visit(root, _name(root))
+        explorer, self._first = Explorer(self), len(self.things)
+        explorer.visit(root, _name(root))
+        self.own = len(self.things)
+        """The first place of what stands for the environment; before it all is the wrapper's."""
+        explorer.visit_later()
         self._blocks.extend(found for thing in self.things if (found := block(thing)) is not None)
         writer = self.writer()
         for slot in self.slots.values():
@@ -221,12 +227,24 @@ class Graph:
         return reader
 
     @functools.cached_property
-    def form(self) -> str:
-        """A digest of the kinds of objects, and of the keys of tables, in their order."""
-        words = [f"{type(thing).__module__}:{type(thing).__qualname__}" for thing in self.things]
-        tables = [slot for slot in self.slots.values() if isinstance(slot, Table)]
+    def form(self) -> tuple[str, str]:
+        """Digests of the kinds of objects, and of the keys of tables, in their order.
+
+        Of what is the wrapper's, and of what stands for the environment.
+        """
+        return self._digest(self._first, self.own), self._digest(self.own, len(self.things))
+
+    def _digest(self, start: int, stop: int) -> str:
+        words: list[Any] = [_kind(thing) for thing in self.things[start:stop]]
+        tables = [s for p, s in self.slots.items() if start <= p < stop and isinstance(s, Table)]
         keys = [k if type(k) in ATOMS else type(k) for table in tables for k in table.first]
         return hashlib.blake2b(repr((words, keys)).encode(), digest_size=8).hexdigest()
+
+    def fits(self, state: State) -> bool:
+        """Tell whether a state is that of a wrapper whose objects have the same places."""
+        own, rest = state.get(FORM, self.form)
+        beyond = rest != self.form[1] and any(place >= self.own for place in state)
+        return bool(own == self.form[0]) and not beyond
 
     def know(self, thing: Any) -> int:
         """Give an object its place."""
@@ -238,6 +256,13 @@ class Graph:
     def holds(self, slot: Slot, thing: Any) -> None:
         """Keep the slot of an object that is known."""
         self.slots[self.index[id(thing)]] = slot
+
+
+def _kind(thing: Any) -> str:
+    """Name a kind; with a limit or without one, an environment is an environment."""
+    if isinstance(thing, (Stub, Limited)):
+        return "an environment"
+    return f"{type(thing).__module__}:{type(thing).__qualname__}"
 
 
 def _name(root: Any) -> str:

@@ -179,6 +179,14 @@ def _own_slots(kind: type) -> list[str]:
     return list(members) if "__slots__" in vars(kind) else []
 
 
+MORE: Final = "a tuple or a generator that has attributes"
+
+
+def has_more(value: Any) -> bool:
+    """Tell whether a value has attributes beside what it is as a tuple, or as a generator."""
+    return bool(getattr(value, "__dict__", None))
+
+
 def is_tensor(value: Any) -> bool:
     """Tell whether a value is a tensor of torch or jax."""
     return library_of(value) is not None

@@ -8,6 +8,7 @@ import attrs
 import gymnasium
 import numpy as np
 
+from statewrap.core.errors import SnapshotError
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge import reading
@@ -15,7 +16,7 @@ from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.errors import NotBridgeableError
-from statewrap.gym.bridge.graph import Graph, State
+from statewrap.gym.bridge.graph import FORM, Graph, State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.making import Making
 from statewrap.gym.bridge.run import Run
@@ -87,6 +88,7 @@ class Live:
             raise held(error) from error
         except RecursionError as error:
             raise held(UnreadableError.too_deep().within(type(outer).__name__)) from error
+        graph.base[FORM] = graph.form
         asked.hold()
         name, maps = type(outer).__name__, maps_of(outer)
         return cls(
@@ -94,8 +96,13 @@ class Live:
         )
 
     def restore(self, state: State) -> None:
-        """Bring it into a state; into that which it is in, nothing is to be done."""
+        """Bring it into a state; into that which it is in, nothing is to be done.
+
+        Raises:
+            SnapshotError: if it is the state of a wrapper that is made of other objects.
+        """
         if self.holds is not state:
+            hold_form(state, self.graph, self.name)
             self.graph.put(state)
             self.holds = state
 
@@ -134,6 +141,20 @@ class Live:
         """Return what is always in a state, as it was at first."""
         base = self.graph.base
         return base if self.hot is None else {p: base[p] for p in base if p in self.hot}
+
+
+def hold_form(state: State, graph: Graph, name: str) -> None:
+    """Hold that a state is that of a wrapper which is made of the same objects.
+
+    Raises:
+        SnapshotError: if it is not.
+    """
+    if not graph.fits(state):
+        raise SnapshotError(
+            f"This memory is that of another wrapper than {name} is here, or of one that was made "
+            "otherwise: its objects are numbered otherwise. A memory goes with the stack that it "
+            "was made by; one of `from_env` with the stack of `from_env`."
+        )
 
 
 def layers(outer: Any) -> list[Any]:

@@ -37,7 +37,7 @@ class Table(Container):
             len(table) == len(raw)
             and self.same([*table.values()], raw)
             and [*table] == self.keys
-            and type(self.owner) is self.of
+            and self._is_its()
         )
 
     def matches(self, matcher: Matcher) -> bool:
@@ -50,7 +50,7 @@ class Table(Container):
         """Look once at keys and values, for that is what most of the time goes into."""
         table, raw = self.thing, self.raw
         keys, values = [*table], [*table.values()]
-        if len(values) == len(raw) and keys == self.keys and type(self.owner) is self.of:
+        if len(values) == len(raw) and keys == self.keys and self._is_its():
             if self.same(values, raw):
                 return False
             if self.usual:
@@ -82,16 +82,25 @@ class Table(Container):
         """Make it hold what was read."""
         if type(self.owner) is not self.of:
             self.owner.__class__ = self.of
+        if not self._is_its():
+            self.owner.__dict__ = self.thing
         super().put(content, reader)
 
+    def _is_its(self) -> bool:
+        """Tell whether it is still what its object keeps, and that is of the same class."""
+        owner = self.owner
+        return type(owner) is self.of and (not self.lasts or owner.__dict__ is self.thing)
+
     def _exchanged(self) -> UnreadableError:
+        if type(self.owner) is self.of:
+            return UnreadableError("an object whose `__dict__` was exchanged").within(self.path)
         return UnreadableError(
             f"an object whose class was exchanged while it ran ({self.of.__qualname__} for "
             f"{type(self.owner).__qualname__})"
         ).within(self.path)
 
     def _read(self, writer: Writer, keys: list[Any], values: list[Any]) -> None:
-        if type(self.owner) is not self.of:
+        if not self._is_its():
             raise self._exchanged()
         before = writer.met
         forms = self._written(writer, values)

@@ -35,9 +35,12 @@ def bits(tensor: Any) -> tuple[Any, ...]:
 def put(tensor: Any, held: Content) -> None:
     """Make a tensor hold what was copied, in place."""
     numbers, wanted, grad = held
-    tensor.data.copy_(numbers)
+    if tensor.shape == numbers.shape and tensor.dtype == numbers.dtype:
+        tensor.data.copy_(numbers)
+    else:  # it was given others
+        tensor.data = _copy(numbers)
     tensor.requires_grad_(wanted)
-    if grad is None or tensor.grad is None:
+    if grad is None or tensor.grad is None or tensor.grad.shape != grad.shape:
         tensor.grad = grad if grad is None else _copy(grad)
     else:
         tensor.grad.data.copy_(grad)

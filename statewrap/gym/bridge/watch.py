@@ -12,7 +12,6 @@ import io
 import logging
 import os
 import random
-import signal
 import sys
 import types
 import warnings
@@ -38,7 +37,11 @@ REFUSED: Final = (
     "draws from the global generator of torch",
 )
 FILES, NETWORK, PROCESS, THREAD, GLOBAL, VARIABLES, SLEEPS, SIGNALS, TORCHS = REFUSED
-_TIMERS: Final = [which for name, which in vars(signal).items() if name.startswith("ITIMER_")]
+HELD_OFF: Final = frozenset(REFUSED) - {GLOBAL, TORCHS, THREAD}
+"""What a wrapper is kept from doing, since it could not be put back.
+
+A thread whose start fails in the middle would be listed for good.
+"""
 _OF_SIGNALS: Final = frozenset({"signal", "alarm", "setitimer", "set_wakeup_fd", "pthread_sigmask"})
 
 
@@ -75,8 +78,14 @@ _IN_C: Final[dict[str, Callable[[str], str | None]]] = {
 }
 
 
+class EffectError(BaseException):
+    """A wrapper was about to do something outside that cannot be put back."""
+
+
 class Watch:
-    """Counts what is done outside while it is entered; global generators are put back.
+    """Counts what is done outside while it is entered, and holds off what cannot be put back.
+
+    Global generators and the environment's variables are put back.
 
     >>> with Watch() as watch:
     ...     print("hello")
@@ -87,7 +96,6 @@ class Watch:
 
     def __init__(self) -> None:
         self.effects: Counter[str] = Counter()
-        self._signals: Signals | None = None
 
     def __enter__(self) -> Self:
         self._before, self._collects = sys.getprofile(), gc.isenabled()
@@ -102,8 +110,6 @@ class Watch:
         sys.setprofile(self._before)
         if self._collects:
             gc.enable()
-        if self._signals is not None:
-            self._signals.put_back()
         if self.effects[VARIABLES]:
             os.environ.clear()
             os.environ.update(self._variables)
@@ -120,24 +126,8 @@ class Watch:
         seen = noticed(frame, event, function)
         if seen is not None:
             self.effects[seen] += 1
-            if seen == SIGNALS and self._signals is None:
-                self._signals = Signals()
-
-
-class Signals:
-    """Timers and handlers as they were when this was made."""
-
-    def __init__(self) -> None:
-        self._timers = {which: signal.getitimer(which) for which in _TIMERS}
-        self._handlers = {one: signal.getsignal(one) for one in signal.valid_signals()}
-
-    def put_back(self) -> None:
-        """Put them back."""
-        for which, timer in self._timers.items():
-            signal.setitimer(which, *timer)
-        for one, handler in self._handlers.items():
-            if signal.getsignal(one) is not handler:
-                signal.signal(one, handler)
+            if seen in HELD_OFF:
+                raise EffectError(seen)
 
 
 def noticed(frame: types.FrameType, event: str, function: Any) -> str | None:

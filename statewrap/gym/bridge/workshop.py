@@ -43,7 +43,7 @@ class Workshop:
         self._free: SimpleQueue[Live] = SimpleQueue()
         self.hot: frozenset[int] | None = None
         """Which objects change, as far as is known; None for any."""
-        self._form = ""
+        self._form: tuple[str, str] | None = None
         self._base: State | None = None
 
     def take(self) -> Live:

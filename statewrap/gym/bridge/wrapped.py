@@ -9,7 +9,8 @@ import attrs
 from statewrap.core.errors import SnapshotError
 from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
-from statewrap.gym.bridge.graph import Graph, State
+from statewrap.gym.bridge.graph import FORM, Graph, State
+from statewrap.gym.bridge.live import hold_form
 from statewrap.gym.bridge.stub import Stub
 
 if TYPE_CHECKING:
@@ -47,17 +48,23 @@ class Wrapped:
             raise SnapshotError(_UNREADABLE.format(who=self.name, why=self.unreadable))
         writer = self.graph.writer()
         try:
-            return {place: slot.read(writer) for place, slot in self.graph.slots.items()}
+            held = {place: slot.read(writer) for place, slot in self.graph.slots.items()}
         except UnreadableError as error:
             why = f"{error.path or 'the wrapper'} is {error.reason}"
             raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
         except RecursionError as error:
             why = f"it is {UnreadableError.too_deep().reason}"
             raise SnapshotError(_UNREADABLE.format(who=self.name, why=why)) from error
+        return {FORM: self.graph.form, **held}
 
     def restore(self, state: State) -> None:
-        """Make it hold what one like it held."""
+        """Make it hold what one like it held.
+
+        Raises:
+            SnapshotError: if it is the state of a wrapper that is made of other objects.
+        """
         if self.graph is not None:
+            hold_form(state, self.graph, self.name)
             reader, base = self.graph.reader(), self.graph.base
             for place, slot in self.graph.slots.items():
                 slot.put(state.get(place, base[place]), reader)

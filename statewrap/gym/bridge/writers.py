@@ -37,6 +37,8 @@ def _tuple(writer: Writer, value: Any) -> Any:
 
 
 def _record(writer: Writer, value: Any) -> Any:
+    if kinds.has_more(value):
+        raise UnreadableError(kinds.MORE)
     return ("record", _class(writer, type(value)), writer.all(value))
 
 

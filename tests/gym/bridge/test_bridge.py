@@ -13,10 +13,12 @@ import pytest
 from gymnasium import wrappers as gw
 
 from statewrap import Act, Below, Key, Reset, Stack
+from statewrap.core.errors import SnapshotError
 from statewrap.core.same import difference, same
 from statewrap.gym import GymWrapper
 from statewrap.gym.bridge import Bridge, Description
 from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.graph import FORM
 from statewrap.package import plain
 from statewrap.testing import play
 from tests.gym.bridge import factories, hostile
@@ -178,7 +180,7 @@ class TestMemory:
 
         after, _ = stack.route(memory, seen(1, reward=3.0))
 
-        assert {} == after.wrappers[0].state
+        assert [FORM] == list(after.wrappers[0].state)
         assert memory.wrappers[0] is after.wrappers[0]
 
     def test_threads_may_share_a_bound_stack(self):
@@ -356,3 +358,30 @@ def test_what_a_wrapper_returns_and_cannot_be_shown_has_changed_nothing():
             bound.on_state(memory, seen(2, info={"odd": 1}))
 
     assert bound.on_state(memory, seen(2))[1].info == {"count": 2}
+
+
+class Numbered(gymnasium.Wrapper):
+    """Holds dicts, one of which is made only where it is told."""
+
+    def __init__(self, env, more=0):
+        super().__init__(env)
+        self.parts = [{"part": number} for number in range(more)]
+        self.counts = {"steps": 0}
+
+    def step(self, action):
+        """Count."""
+        *answer, info = self.env.step(action)
+        self.counts["steps"] += 1
+        return *answer, {**info, **self.counts}
+
+
+def test_a_memory_of_a_wrapper_that_is_made_of_other_objects_is_refused():
+    """Its objects are numbered otherwise: what it held would come into others."""
+    bridge, other = (
+        Bridge(lambda env, more=more: Numbered(env, more), BELOW, mode="replay") for more in (0, 2)
+    )
+    memory = held_after(bridge, opening(), Act(1), seen(1), Act(1))
+
+    with pytest.raises(SnapshotError, match="Numbered is here, or of one that was made otherwise"):
+        other.on_state(memory, seen(2))
+    assert bridge.on_state(memory, seen(2))[1].info == {"steps": 2}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import random
+from typing import NamedTuple
 
 import gymnasium
 import numpy as np
@@ -282,3 +284,40 @@ def test_two_of_a_kind_have_graphs_of_one_form():
 
     assert graph_of(one).form == graph_of(two).form
     assert graph_of(one).form != graph_of(Thing(a=[1], b={"y": np.zeros(2)})).form
+
+
+class Pose(NamedTuple):
+    """A place."""
+
+    x: int
+
+
+class Marked(Pose):
+    """A place with attributes."""
+
+
+class Rolls(random.Random):
+    """Counts beside what it draws."""
+
+
+def test_what_a_tuple_or_a_generator_holds_beside_its_values_cannot_be_read():
+    """It would be lost."""
+    marked, rolls = Marked(1), Rolls(3)
+    marked.name, rolls.count = "home", 0
+
+    for odd in (marked, rolls):
+        with pytest.raises(UnreadableError, match="a tuple or a generator that has attributes"):
+            graph_of(Thing(odd=odd))
+
+
+def test_a_table_that_was_exchanged_for_another_is_found_and_put_back():
+    """Its object goes on with the one that it had."""
+    thing = Thing(part=Thing(count=1))
+    graph = graph_of(thing)
+    state, first = content(graph), vars(thing.part)
+    thing.part.__dict__ = {"count": 1}
+
+    with pytest.raises(UnreadableError, match="`__dict__` was exchanged"):
+        graph.moved()
+    put(graph, state)
+    assert vars(thing.part) is first

@@ -8,6 +8,7 @@ import pytest
 from gymnasium.spaces import Box, Discrete
 
 from statewrap import Act, Below, Deployment, Key, TimeStep
+from statewrap.core.errors import ConfigurationError
 from statewrap.gym import Bridge
 from statewrap.gym.bridge import tensors
 from statewrap.gym.bridge.errors import UnreadableError
@@ -159,3 +160,29 @@ def test_what_remembers_how_it_was_computed_cannot_be_copied():
     """Its history would be lost."""
     with pytest.raises(UnreadableError, match=r"grad_fn.*detach"):
         tensors.content(2 * torch.ones(1, requires_grad=True))
+
+
+def test_numbers_that_were_exchanged_for_more_are_put_back():
+    """`data` was set to a tensor of another length."""
+    tensor = torch.zeros(2)
+    held = tensors.content(tensor)
+    tensor.data = torch.ones(3)
+
+    tensors.put(tensor, held)
+
+    assert tensor.tolist() == [0.0, 0.0]
+
+
+class Views(gymnasium.Wrapper):
+    """Holds a tensor and a view of it."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.flat = torch.zeros(8)
+        self.rows = self.flat.view(2, 4)
+
+
+def test_tensors_that_share_memory_are_not_taken_over_apart():
+    """A copy of each would share nothing."""
+    with pytest.raises(ConfigurationError, match=r"Views\.rows is a tensor that shares its memory"):
+        Deployment.from_env(Views(gymnasium.make("CartPole-v1").unwrapped), lambda _: 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import signal
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -298,3 +299,20 @@ def test_what_returns_something_else_is_refused_in_every_mode():
     """Waiting in another way would not help."""
     with pytest.raises(NotBridgeableError, match="returns four values"):
         Bridge(hostile.ReturnsFour, MOVED)
+
+
+@pytest.mark.parametrize("does", [Path.unlink, lambda path: path.write_text("")])
+def test_a_file_is_what_it_was_after_a_trial(tmp_path, does):
+    """What cannot be put back is held off before it is done."""
+    path = tmp_path / "kept.csv"
+    path.write_text("all of it")
+
+    class Logs(gymnasium.Wrapper):
+        def reset(self, **kwargs):
+            does(path)
+            return self.env.reset(**kwargs)
+
+    with pytest.raises(NotBridgeableError, match="opens or changes files"):
+        Bridge(Logs, MOVED, mode="replay")
+
+    assert path.read_text() == "all of it"
