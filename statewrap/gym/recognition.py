@@ -242,11 +242,20 @@ class _Works:
             with contextlib.suppress(BindError, ConfigurationError):
                 made = self._attempt(index, self.groups[-1] + 1)
                 count, note = self.groups[-1] + 1, "for both together are cheaper"
+        if self._with_all_of(index, count) > count:
+            count = self._with_all_of(index, count)
+            made = self._attempt(index, count)
         inner = self.layers[index + 1 - count : index]
         self.found[index + 1 - count :] = [*_within(inner, read.name, note), _bridge(read, made)]
         self.groups[index + 1 - count :] = [*[0] * len(inner), count]
         self.last = own
         return self.readers[index + 1 - count].after(made)
+
+    def _with_all_of(self, index: int, count: int) -> int:
+        """Return how many layers a bridge holds that cuts through none that was made before."""
+        start = index + 1 - count
+        begins = [end + 1 - self.groups[end] for end in range(start, index) if self.groups[end]]
+        return index + 1 - min([start, *begins])
 
     def _sharing(self, index: int, count: int, seen: Seen | None) -> int:
         """Return how many layers a bridge has to hold since they change each other's objects.
@@ -382,8 +391,8 @@ class _Reader:
             observation_space=unshared(env.observation_space),
             action_space=unshared(env.action_space),
             max_episode_steps=self.limit,
-            render_mode=env.render_mode,
-            metadata=dict(env.metadata or {}),
+            render_mode=_said(env, "render_mode"),
+            metadata=dict(_said(env, "metadata") or {}),
             frame_space=self.frames,
         )
 
@@ -471,3 +480,11 @@ def superfluous(wrapper: Any, above: Any) -> bool:
     """Tell whether a `TimeLimit` lies directly below one that is not longer; a spec says one."""
     limits = type(wrapper) is TimeLimit is type(above)
     return limits and wrapper.max_episode_steps >= above.max_episode_steps
+
+
+def _said(env: Any, name: str) -> Any:
+    """Return what a layer says of itself; what one below says where its constructor has not."""
+    try:
+        return getattr(env, name)
+    except AttributeError:
+        return _said(env.env, name) if "env" in vars(env) else None

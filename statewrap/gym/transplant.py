@@ -216,7 +216,8 @@ class Transplant:
         kind = type(value)
         self._classes.setdefault(kind, path)
         base = next((some for some in kinds.CONTAINERS if issubclass(kind, some)), object)
-        made = self._enter(value, base.__new__(kind))
+        blank = kinds.blank(kind) if base is object else base.__new__(kind)
+        made = self._enter(value, blank)
         self._unfinished.append(made)
         self._fill(value, made, base, path)
         for name in kinds.slots_of(kind):

@@ -372,3 +372,83 @@ def test_statistics_go_to_layers_beside_a_bridge():
 
     assert from_env(env, learn=False)[0] == stack
     assert ["frozen", "frozen"] == [one.mode for one in stack if hasattr(one, "statistics")]
+
+
+class Explores(gym.Wrapper):
+    """Steps with actions that it draws."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.action_space.seed(3)
+
+    def step(self, action):
+        """Draw."""
+        return self.env.step(self.action_space.sample())
+
+
+class HandsOutOneInfo(gym.Wrapper):
+    """Shows one info again and again."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.info = {}
+
+    def step(self, action):
+        """Renew it."""
+        *answer, info = self.env.step(action)
+        self.info.update(info)
+        return *answer, self.info
+
+
+class KeepsInfos(gym.Wrapper):
+    """Changes the infos that it has kept."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.infos = []
+
+    def step(self, action):
+        """Say how much is in all of them."""
+        *answer, info = self.env.step(action)
+        self.infos.append(info)
+        info["sum"] = float(sum(map(len, self.infos)))
+        return *answer, info
+
+
+class PassesFirst(gym.Wrapper):
+    """Pays for what it saw before."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.seen = 0.0
+
+    def step(self, action):
+        """Step, and pay."""
+        observation, reward, *rest = self.env.step(action)
+        self.seen += float(observation[0])
+        return observation, reward + self.seen, *rest
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [
+        (Explores, HandsOutOneInfo, KeepsInfos),
+        (PassesFirst, HandsOutOneInfo, KeepsInfos),
+        (Explores, PassesFirst, HandsOutOneInfo, KeepsInfos),
+        (PassesFirst, PassesFirst, HandsOutOneInfo, PassesFirst, KeepsInfos),
+    ],
+    ids=lambda kinds: "-".join(kind.__name__ for kind in kinds),
+)
+def test_a_bridge_that_is_made_wider_leaves_no_layer_out(kinds):
+    """Layers that were joined before stay together."""
+    env = gym.make("CartPole-v1").unwrapped
+    for kind in kinds:
+        env = kind(env)
+    env.reset(seed=0)
+    for _ in range(3):
+        env.step(0)
+
+    stack, _ = from_env(env)
+    held = [name for bridge in stack for name in bridge.factory.names]
+
+    assert [kind.__name__ for kind in kinds] == [name.rpartition(":")[2] for name in held]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import types
 from collections import OrderedDict, defaultdict, deque
 
 import gymnasium as gym
@@ -264,3 +265,13 @@ def test_an_unshared_space_draws_the_same_for_itself(space):
     assert twin == space
     if isinstance(space, Dict):
         assert twin["b"][1].low is space["b"][1].low
+
+
+def test_a_namespace_is_copied():
+    """`types.SimpleNamespace` is made by its own class alone."""
+    value = types.SimpleNamespace(count=1, parts=[2])
+
+    made = Transplant({}).copy(value, "it")
+
+    assert made == value
+    assert made.parts is not value.parts

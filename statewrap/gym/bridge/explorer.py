@@ -76,13 +76,21 @@ class Explorer:
         if isinstance(value, kinds.GENERATORS):
             if kinds.has_more(value):
                 raise UnreadableError(kinds.MORE).within(path)
+            self._hold_known(value, path)
             self._slot(contents.Legacy(value, path), value)
             return iter(())
         if kinds.is_tensor(value):
+            self._hold_known(value, path)
             if type(value).__module__.startswith("torch"):
                 self._slot(contents.Tensor(value, path), value)
             return iter(())
         return self._object(value, path)
+
+    def _hold_known(self, value: Any, path: str) -> None:
+        try:
+            kinds.hold_known(value)
+        except UnreadableError as error:
+            raise error.within(path) from None
 
     def _constant(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
         """Look behind what does not change itself."""

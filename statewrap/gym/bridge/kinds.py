@@ -29,6 +29,7 @@ from gymnasium.spaces import Space
 
 from statewrap.core.registry import qualified_name
 from statewrap.core.tensors import library_of
+from statewrap.gym.bridge.errors import UnreadableError
 
 ATOMS: Final = frozenset(
     {type(None), bool, int, float, complex, str, bytes}
@@ -184,7 +185,34 @@ MORE: Final = "a tuple or a generator that has attributes"
 
 def has_more(value: Any) -> bool:
     """Tell whether a value has attributes beside what it is as a tuple, or as a generator."""
-    return bool(getattr(value, "__dict__", None))
+    return bool(getattr(value, "__dict__", {}).keys() - {"gauss_next"})  # which is in its state
+
+
+def hold_known(value: Any) -> None:
+    """Hold that the numbers of a generator, or of a tensor, can be asked for.
+
+    Raises:
+        UnreadableError: if it is a `RandomState` over another generator than its own, or a typed
+            key of jax.
+    """
+    if isinstance(value, np.random.RandomState):
+        told: Any = value.get_state(legacy=False)
+        if told["bit_generator"] != "MT19937":
+            raise UnreadableError(f"a RandomState over {told['bit_generator']}")
+    elif library_of(value) == "jax" and str(value.dtype).startswith("key<"):
+        raise UnreadableError("a typed key of jax; keep jax.random.key_data of it")
+
+
+def blank(kind: Any) -> Any:
+    """Make an instance of a class without its constructor.
+
+    Raises:
+        TypeError: if its class is written in C and wants arguments.
+    """
+    try:
+        return object.__new__(kind)
+    except TypeError:
+        return kind.__new__(kind)
 
 
 def is_tensor(value: Any) -> bool:

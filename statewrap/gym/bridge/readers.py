@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from statewrap.gym.bridge import tensors
+from statewrap.gym.bridge import kinds, tensors
 
 if TYPE_CHECKING:
     from statewrap.gym.bridge.codec import Reader
@@ -83,7 +83,7 @@ def _objects(reader: Reader, form: Any) -> Any:
 def _object(reader: Reader, form: Any) -> Any:
     _, name, names, parts, held = form
     kind = reader.names.find(name)
-    made = reader.enter(object.__new__(kind))
+    made = reader.enter(kinds.blank(kind))
     for number, (part, value) in enumerate(zip(names, reader.all(parts), strict=True)):
         if number < held:
             made.__dict__[part] = value

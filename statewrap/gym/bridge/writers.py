@@ -121,6 +121,7 @@ def _tensor(writer: Writer, value: Any) -> Any:
         _alone(value, (*writer.blocks, *writer.tensors, *map(block, writer.made)))
         writer.tensors.append(lies)
     writer.enter(value)
+    kinds.hold_known(value)
     if library == "jax":
         return ("tensor", value)
     return ("torch", _class(writer, type(value)), tensors.content(value))

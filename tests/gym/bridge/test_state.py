@@ -286,6 +286,30 @@ def test_two_of_a_kind_have_graphs_of_one_form():
     assert graph_of(one).form != graph_of(Thing(a=[1], b={"y": np.zeros(2)})).form
 
 
+@pytest.mark.parametrize(
+    ("odd", "words"),
+    [
+        (np.random.RandomState(np.random.PCG64(1)), "a RandomState over PCG64"),
+        (np.ma.masked_array([1.0]), "an array of the class MaskedArray"),
+    ],
+    ids=["generator", "array"],
+)
+def test_what_cannot_be_asked_for_its_state_is_named(odd, words):
+    """With the place where it lies."""
+    with pytest.raises(UnreadableError) as caught:
+        graph_of(Thing(odd=odd))
+
+    assert (caught.value.path, caught.value.reason) == ("it.odd", words)
+
+
+def test_a_typed_key_of_jax_is_named():
+    """It has no numbers that numpy knows."""
+    jax = pytest.importorskip("jax")
+
+    with pytest.raises(UnreadableError, match=r"jax\.random\.key_data"):
+        graph_of(Thing(odd=jax.random.key(0)))
+
+
 class Pose(NamedTuple):
     """A place."""
 
