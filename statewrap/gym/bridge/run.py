@@ -106,8 +106,11 @@ class Run:
             self._leave("step", lambda: Act(freeze(action)))
         if at == len(self.asked):
             self.asked.append(Act(freeze(action)))
-        elif not _is_it(action, self.asked[at]):
-            self._hold_same(self.asked[at], Act(freeze(action)))
+        else:
+            known = self.asked[at]
+            usual = type(known) is Act and known.action is action  # a number, mostly
+            if not usual and not _is_it(action, known):
+                self._hold_same(known, Act(freeze(action)))
         self.at = at + 1
         shown = self.shown = self.answers[at]
         return shown

@@ -14,7 +14,7 @@ import gymnasium
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
 
-from statewrap.core.borders import thaw
+from statewrap.core.borders import ARRAY, thaw
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge.asked import Asked, asking
@@ -102,7 +102,11 @@ class Stub(gymnasium.Env[Any, Any]):
         """Ask the host, and give out copies, which a wrapper may change."""
         host = self.host
         shown = host.act(action)
-        observation, reward = thaw(shown.observation), shown.reward
+        observation, reward = shown.observation, shown.reward
+        if type(observation) is ARRAY and not observation.dtype.hasobject:  # `thaw`, without a call
+            observation = observation.__copy__()
+        else:
+            observation = thaw(observation)
         info = told(shown.info) if shown.info else {}
         if host.handed is not None:
             self._note_handed(shown, observation, info)
