@@ -30,9 +30,10 @@ class Explorer:
         self._later: list[tuple[Any, str]] = []
 
     def visit_later(self) -> None:
-        """Look at what stands for the environment, of which nothing else is numbered after.
+        """Look at what stands for the environment, and at the generators of spaces, last of all.
 
-        So a wrapper's objects have the same places whatever is known of what lies below.
+        So a wrapper's objects have the same places whatever is known of what lies below, and
+        whether somebody has drawn from a space before, which only then has a generator.
         """
         while self._later:
             value, path = self._later.pop(0)
@@ -54,7 +55,7 @@ class Explorer:
                 self.visit(part, f"{path}[{number}]")
             return
         self._graph.know(value)
-        if isinstance(value, (Stub, Limited)):
+        if isinstance(value, (Stub, Limited, Space)):
             self._later.append((value, path))
             return
         for part, step in self._explored(value, path):

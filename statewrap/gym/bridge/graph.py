@@ -61,7 +61,7 @@ class Graph:
         explorer, self._first = Explorer(self), len(self.things)
         explorer.visit(root, _name(root))
         self.own = len(self.things)
-        """The first place of what stands for the environment; before it all is the wrapper's."""
+        """The first place of what is not the wrapper's own; see `Explorer.visit_later`."""
         explorer.visit_later()
         self._blocks.extend(found for thing in self.things if (found := block(thing)) is not None)
         writer = self.writer()

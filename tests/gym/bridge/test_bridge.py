@@ -11,6 +11,7 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import wrappers as gw
+from gymnasium.spaces import Box
 
 from statewrap import Act, Below, Key, Reset, Stack
 from statewrap.core.errors import SnapshotError
@@ -385,3 +386,29 @@ def test_a_memory_of_a_wrapper_that_is_made_of_other_objects_is_refused():
     with pytest.raises(SnapshotError, match="Numbered is here, or of one that was made otherwise"):
         other.on_state(memory, seen(2))
     assert bridge.on_state(memory, seen(2))[1].info == {"steps": 2}
+
+
+class Maps(gymnasium.Wrapper):
+    """Holds a space that others have as well."""
+
+    shared = Box(-1.0, 1.0, (2,), np.float32)
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.goals, self.counts = self.shared, {"steps": 0}
+
+    def step(self, action):
+        """Count."""
+        *answer, info = self.env.step(action)
+        self.counts["steps"] += 1
+        return *answer, {**info, **self.counts}
+
+
+def test_a_memory_goes_on_where_somebody_has_drawn_from_a_space():
+    """That has a generator then, which it had not; nothing is numbered otherwise for that."""
+    bridge = Bridge(Maps, BELOW, mode="replay")
+    memory = held_after(bridge, opening(), Act(1), seen(1), Act(1))
+    Maps.shared.sample()
+    wider = Below(BELOW.observation_space, BELOW.action_space, metadata={"a": [1], "b": {}})
+
+    assert Bridge(Maps, wider, mode="replay").on_state(memory, seen(2))[1].info == {"steps": 2}
