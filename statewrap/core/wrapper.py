@@ -158,6 +158,17 @@ class Wrapper(Generic[M]):
         """Refuse what is no wrapper, such as the class of one."""
         return Stack(other, self)
 
+    def statewrap_hook(self, name: str) -> Hook | None:
+        """Return what a stack calls with a message; None where every one of its kind passes.
+
+        A wrapper that hands a message on to something else alone may return that.
+
+        Args:
+            name: "on_state", "on_action" or "on_reset".
+        """
+        usual = getattr(type(self), name) is getattr(Wrapper, name)
+        return None if usual else getattr(self, name)
+
     def __init_subclass__(cls) -> None:
         """Refuse a misspelled method, which would never be called.
 
@@ -501,11 +512,7 @@ class Stack(Wrapper[StackMemory]):
 
 def _calls(wrappers: tuple[Wrapper[Any], ...], hook: str) -> Calls:
     """Return each wrapper's place and method, None if it is the base class's, which passes."""
-    base = getattr(Wrapper, hook)
-    every = tuple(
-        (index, None if getattr(type(wrapper), hook) is base else getattr(wrapper, hook))
-        for index, wrapper in enumerate(wrappers)
-    )
+    every = tuple((index, wrapper.statewrap_hook(hook)) for index, wrapper in enumerate(wrappers))
     return every if hook == "on_state" else every[::-1]
 
 

@@ -186,3 +186,22 @@ def test_an_answer_on_the_quick_way_counts_as_one_in_the_loop(message) -> None:
 
     assert "after 10001 answers" in expected[1]
     assert expected == outcome(stack.route, memory, message)
+
+
+def test_a_wrapper_says_what_a_stack_calls():
+    """What every message passes is not called; what is handed on to another object may be it."""
+
+    class Hands(Wrapper):
+        def on_state(self, memory, timestep):
+            return memory, timestep
+
+        def on_action(self, memory, act):
+            return memory, act
+
+        def statewrap_hook(self, name):
+            return None if name == "on_action" else super().statewrap_hook(name)
+
+    wrapper, names = Hands(), ("on_state", "on_action", "on_reset")
+
+    assert [wrapper.on_state, None, None] == [wrapper.statewrap_hook(name) for name in names]
+    assert [None] * 3 == [Wrapper().statewrap_hook(name) for name in names]

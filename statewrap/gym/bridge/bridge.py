@@ -183,6 +183,11 @@ class Bridge(Wrapper[Any]):
         """Say what the outermost wrapper announces."""
         return self._above or below
 
+    def statewrap_hook(self, name: str) -> Any:
+        """Return what answers a message here; None where the engine lets it pass."""
+        engine = self._engine
+        return super().statewrap_hook(name) if engine is None else engine.hook(name)
+
     def initial(self, key: Key) -> Any:
         """Remember nothing but how the wrapper was made."""
         return self._engine.initial(key)

@@ -7,7 +7,7 @@ method changes in the wrapper is in the memory all the same.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from statewrap.core.borders import freeze, thaw
 from statewrap.core.draws import NumpyDraws
@@ -52,6 +52,15 @@ class Direct(Replay):
         if self._resets:
             return super().renew(held, key)
         return held if self._draws is not None else Held(held.state, key)
+
+    def hook(self, name: str) -> Any:
+        """Return the method of this name; None where no layer maps such a message."""
+        does = {
+            "on_action": self._acts,
+            "on_state": self._acts or self._shows or self._resets or self._looks,
+            "on_reset": self._resets,
+        }
+        return getattr(self, name) if does[name] else None
 
     def on_reset(self, held: Held, request: Reset) -> tuple[Held, Message]:
         """Let it pass, unless a layer does something."""

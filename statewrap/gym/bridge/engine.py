@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from statewrap.core.key import Key
@@ -28,6 +29,9 @@ class Engine(Protocol):
 
     def on_reset(self, memory: Any, request: Reset) -> tuple[Any, Message]:
         """Answer a reset from above."""
+
+    def hook(self, name: str) -> Callable[[Any, Any], tuple[Any, Message]] | None:
+        """Return one of the three methods; None if every message of its kind passes."""
 
 
 def ask(engine: Engine, memory: Any, message: Message) -> tuple[Any, Message]:

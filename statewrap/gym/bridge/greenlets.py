@@ -67,6 +67,10 @@ class Greenlets:
             return memory
         return memory.starting(key)
 
+    def hook(self, name: str) -> Any:
+        """Return the method of this name, which is to be called."""
+        return getattr(self, name)
+
     def on_state(self, memory: Suspended, timestep: TimeStep) -> tuple[Suspended, Message]:
         """Go on with the call that waits; an opening that nobody waits for resets.
 

@@ -45,8 +45,9 @@ class Held(NamedTuple):
     """What each object that may change held, by its place among all that can be reached."""
     draws: Key | NumpyDraws | None
     """What its environment's generator draws from."""
-    call: Call | Before | None = None
-    """What an opening that nobody has asked for gives up, or goes back to."""
+    call: Call | Act | Before | None = None
+    """What an opening that nobody has asked for gives up, or goes back to; an act that has passed
+    is a call of `step` of which nothing was run."""
     shown: TimeStep | None = None
     """The last time step before the open call, for a wrapper that looks at it by other ways than
     `step` and `reset`; None for one that does not."""

@@ -75,7 +75,7 @@ class Replay:
         A call that waits for the opening goes on; one that waits for something else is given up.
         """
         call: Any = held.call  # `Before` is known to `Direct` alone
-        if call is None or call.awaits is not Reset:
+        if call is None or type(call) is Act or call.awaits is not Reset:
             call = None
         elif call.answers or type(call.given) is Act:
             return held
@@ -83,13 +83,24 @@ class Replay:
             call = Call(call.given)
         return Held(held.state, held.draws if self._draws is not None else key, call)
 
+    def hook(self, name: str) -> Any:
+        """Return the method of this name, which is to be called."""
+        return getattr(self, name)
+
     def on_action(self, held: Held, act: Act) -> tuple[Held, Message]:
         """Call `step`."""
-        return _passed(held, act) if self._passes else self._run(held, act)
+        if self._passes:
+            state, draws, _, shown, time = held
+            return made(Held, (state, draws, act, shown, time)), act
+        return self._run(held, act)
 
     def on_reset(self, held: Held, request: Reset) -> tuple[Held, Message]:
         """Call `reset`."""
-        return _passed(held, request) if self._opens else self._run(held, request)
+        if self._opens:
+            state, draws, _, shown, time = held
+            call = Call(request, (request,))
+            return Held(state, draws, call, shown, time), request
+        return self._run(held, request)
 
     def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
         """Go on with the call that waits for this time step; an opening nobody waits for resets.
@@ -98,6 +109,10 @@ class Replay:
             DivergedError: if no call waits.
         """
         call: Any = held[2]
+        if type(call) is Act:  # it has passed, and nothing was run
+            if not timestep.first:
+                return self._run(held, call, (call,), (timestep,))
+            call = None
         if timestep.first and (call is None or call.awaits is not Reset):
             call = Call(Reset())
         if call is None:
@@ -148,13 +163,6 @@ class Replay:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same: nothing of a session is kept here."""
         return self
-
-
-def _passed(held: Held, command: Any) -> tuple[Held, Message]:
-    """Remember a call that has asked for what it was given, and will be run when that is there."""
-    state, draws, _, shown, time = held
-    call = made(Call, (command, (command,), ()))
-    return made(Held, (state, draws, call, shown, time)), command
 
 
 def called(live: Live, given: Act | Reset) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from queue import Empty, SimpleQueue
 from typing import Any, Protocol, Self
 
 from statewrap.core.messages import TimeStep
@@ -40,7 +39,7 @@ class Workshop:
         self.asked = Asked()
         """What the wrappers asked of the environment that is not there."""
         self.names = Names()
-        self._free: SimpleQueue[Live] = SimpleQueue()
+        self._free: list[Live] = []
         self.hot: frozenset[int] | None = None
         """Which objects change, as far as is known; None for any."""
         self._form: tuple[str, str] | None = None
@@ -53,8 +52,8 @@ class Workshop:
             NotBridgeableError: if the factory has made something else than at first.
         """
         try:
-            return self._free.get_nowait()
-        except Empty:
+            return self._free.pop()  # which no other thread comes between
+        except IndexError:
             return self.another()
 
     def base(self) -> State:
@@ -67,11 +66,11 @@ class Workshop:
     def settle(self, hot: frozenset[int] | None) -> None:
         """Take it that these objects change; those that were made before are forgotten."""
         self.hot = hot
-        self._free = SimpleQueue()
+        self._free = []
 
     def put(self, live: Live) -> None:
         """Put one back."""
-        self._free.put(live)
+        self._free.append(live)
 
     def another(self, opening: TimeStep | None = None) -> Live:
         """Make one more, to which an opening is shown if it resets its environment meanwhile.

@@ -412,3 +412,13 @@ def test_a_memory_goes_on_where_somebody_has_drawn_from_a_space():
     wider = Below(BELOW.observation_space, BELOW.action_space, metadata={"a": [1], "b": {}})
 
     assert Bridge(Maps, wider, mode="replay").on_state(memory, seen(2))[1].info == {"steps": 2}
+
+
+def test_a_stack_calls_a_map_only_with_what_it_maps():
+    """A layer that maps rewards is not called with actions; a `reset` of its own is."""
+    rewards = Bridge(lambda env: gw.TransformReward(env, abs), BELOW)
+    fades = Bridge(factories.CountsActions, BELOW)
+    names = ("on_state", "on_action", "on_reset")
+
+    assert [True, False, False] == [rewards.statewrap_hook(n) is not None for n in names]
+    assert [True, True, True] == [fades.statewrap_hook(n) is not None for n in names]
