@@ -13,6 +13,7 @@ import statewrap.testing
 from statewrap.cli.wrappers import arguments
 from statewrap.core.protocol import TABLE, diagram
 from statewrap.core.wrapper import Wrapper
+from statewrap.gym.bridge import errors as bridge_errors
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md")])
@@ -64,14 +65,17 @@ def test_every_wrapper_is_in_the_reference_with_its_arguments(kind) -> None:
 
 
 def test_every_error_is_in_the_reference() -> None:
-    """Each public error has a row."""
+    """Each public error has a row, and each row is of an error that there is."""
     errors = {
         name
         for name in statewrap.__all__
         if isinstance(thing := getattr(statewrap, name), type) and issubclass(thing, Exception)
     }
 
-    assert errors == set(re.findall(r"^\| `(\w+)` \|", page("errors.md"), re.MULTILINE))
+    rows = set(re.findall(r"^\| `(\w+)` \|", page("errors.md"), re.MULTILINE))
+
+    assert errors == rows & errors
+    assert all(issubclass(getattr(bridge_errors, name), Exception) for name in rows - errors)
 
 
 def test_every_law_is_in_the_reference() -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from statewrap import Stack
 from statewrap.testing import (
     LAWS,
     ends_are_kept,
@@ -98,6 +99,10 @@ def test_a_wrapper_of_the_box_keeps_every_law(name, data) -> None:
 @settings(max_examples=3 * settings.default.max_examples)
 @given(scenes(list(MAKERS.values()), infos=infos, min_size=1, max_size=5))
 def test_a_random_stack_keeps_every_law(scene) -> None:
-    """Up to five wrappers in any order."""
+    """Up to five wrappers in any order; two that show their state under one key are an error."""
+    keys = [one.state_key for one in Stack(scene.wrapper) if hasattr(one, "state_key")]
+    named = [key for key in keys if key is not None]
+    assume(len(named) == len({*named}))
+
     for law in LAWS:
         law(*scene)
