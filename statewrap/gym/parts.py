@@ -37,7 +37,7 @@ def parts_of(env: gymnasium.Env[Any, Any]) -> dict[int, str]:
     ['CartPoleEnv.__dict__']
     """
     found: dict[int, str] = {}
-    seen: set[int] = {id(env.metadata)}
+    seen: set[int] = {id(getattr(env, "metadata", None))}
     layers = []
     while isinstance(env, gymnasium.Wrapper):
         layers.append(env)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import types
-from collections import OrderedDict, defaultdict, deque
+from collections import Counter, OrderedDict, defaultdict, deque
 
 import gymnasium as gym
 import numpy as np
@@ -13,7 +13,9 @@ import pytest
 from gymnasium.spaces import Box, Dict, Discrete, Tuple
 
 from statewrap.core.same import same
+from statewrap.gym import from_env
 from statewrap.gym.behind import NotCopiedError, PartError
+from statewrap.gym.below import below_env
 from statewrap.gym.copies import Copied, Made
 from statewrap.gym.graft import graft
 from statewrap.gym.parts import parts_of
@@ -275,3 +277,45 @@ def test_a_namespace_is_copied():
 
     assert made == value
     assert made.parts is not value.parts
+
+
+class Novel(gym.Wrapper, gym.utils.RecordConstructorArgs):
+    """Counts what it is shown; it records its arguments, so that it is made anew."""
+
+    def __init__(self, env, kind, caught=(ValueError,)):
+        gym.utils.RecordConstructorArgs.__init__(self, kind=kind, caught=caught)
+        gym.Wrapper.__init__(self, env)
+        self.seen, self.caught = kind(), caught
+
+
+@pytest.mark.parametrize("kind", [Counter, OrderedDict], ids=lambda kind: kind.__name__)
+def test_counts_and_their_order_are_carried(kind):
+    """`update` of a Counter would count pairs, and a dict does not know another order."""
+    env = Novel(Walk(), kind)
+    env.seen.update({"a": 3, "b": 1})
+    if kind is OrderedDict:
+        env.seen.move_to_end("a")
+
+    stack, memory = from_env(env)
+    (bridge,), (held,) = stack, memory.wrappers
+    live = bridge.bind(below_env(env.env))._engine.workshop.take()
+    live.restore(held.state)
+
+    assert type(live.outer.seen) is kind
+    assert list(live.outer.seen.items()) == list(env.seen.items())
+    assert live.outer.caught == (ValueError,)
+
+
+class OfItsOwnMaking(gym.Wrapper):
+    """Never calls Gymnasium's constructor."""
+
+    def __init__(self, env):
+        self.env = env
+        self.observation_space, self.action_space = env.observation_space, env.action_space
+
+
+def test_a_wrapper_without_gymnasiums_constructor_is_taken_over_below_a_twin():
+    """What it does not say of itself is as below it."""
+    stack, _ = from_env(gym.wrappers.TimeLimit(OfItsOwnMaking(Walk()), 9))
+
+    assert ["Bridge", "TimeLimit"] == [type(wrapper).__name__ for wrapper in stack]
