@@ -23,7 +23,7 @@ from gymnasium.spaces import Space
 from statewrap.core.tensors import library_of
 from statewrap.gym import behind, classes
 from statewrap.gym.behind import NotCopiedError, PartError
-from statewrap.gym.bridge import kinds, tensors
+from statewrap.gym.bridge import kinds, tensors, views
 from statewrap.gym.bridge.blocks import Block, block, overlaps
 from statewrap.gym.bridge.errors import UnreadableError
 from statewrap.gym.unshared import unshared
@@ -276,7 +276,7 @@ def _is_empty(cell: Any) -> bool:
 
 
 def root_of(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array whose memory an array looks at."""
+    """Return the array whose memory an array looks at, also where that is not its own."""
     root = value
     while type(root.base) is np.ndarray:
         root = root.base
@@ -285,19 +285,11 @@ def root_of(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 def view_of(value: np.ndarray[Any, Any]) -> tuple[Any, ...]:
     """Say what of its root an array looks at."""
-    place = _address(value) - _address(root_of(value))
-    return place, value.shape, value.strides, value.dtype
+    place, shape, strides, *_ = views.lies(value, root_of(value))
+    return place, shape, strides, value.dtype
 
 
 def same_view(value: Any, root: Any, whole: Any) -> Any:
     """Look at a copy as a view looks at its root."""
-    flat = np.ndarray(whole.nbytes, np.uint8, whole)
-    place = _address(value) - _address(root)
-    view: Any = np.ndarray(value.shape, value.dtype, flat, place, value.strides)
-    view.setflags(write=value.flags.writeable)
-    return view
-
-
-def _address(array: np.ndarray[Any, Any]) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+    place, shape, strides, _, writeable = views.lies(value, root)
+    return views.view(whole, place, shape, strides, value.dtype, writeable=writeable)

@@ -319,3 +319,14 @@ def test_a_wrapper_without_gymnasiums_constructor_is_taken_over_below_a_twin():
     stack, _ = from_env(gym.wrappers.TimeLimit(OfItsOwnMaking(Walk()), 9))
 
     assert ["Bridge", "TimeLimit"] == [type(wrapper).__name__ for wrapper in stack]
+
+
+def test_views_of_an_array_over_a_buffer_stay_views_of_it():
+    """Whose memory belongs to something that is no array."""
+    whole = np.frombuffer(bytearray(8), np.uint8)
+    copied = Transplant({}).copy([whole, whole[2:]], "it")
+
+    copied[0][3] = 7
+
+    assert copied[1][1] == 7
+    assert whole[3] == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from statewrap.gym.bridge import kinds, tensors
+from statewrap.gym.bridge.views import view
 
 if TYPE_CHECKING:
     from statewrap.gym.bridge.codec import Reader
@@ -61,17 +62,8 @@ def _array(reader: Reader, form: Any) -> Any:
 
 
 def _view(reader: Reader, form: Any) -> Any:
-    place, shape, strides, dtype, writeable = form[2]
-    root = reader.read(form[1])
-    view: Any = np.ndarray(shape, dtype, root, 0, strides) if place == 0 else _at(root, form[2])
-    view.setflags(write=writeable)
-    return reader.enter(view)
-
-
-def _at(root: np.ndarray[Any, Any], form: Any) -> Any:
-    place, shape, strides, dtype, _ = form
-    flat = np.ndarray(root.nbytes, np.uint8, root, 0, (1,))
-    return np.ndarray(shape, dtype, flat, place, strides)
+    *where, writeable = form[2]
+    return reader.enter(view(reader.read(form[1]), *where, writeable=writeable))
 
 
 def _objects(reader: Reader, form: Any) -> Any:

@@ -16,11 +16,10 @@ class Table(Container):
     of keys and values, in a list.
     """
 
-    __slots__ = ("first", "keys", "kind", "lasts", "of", "owner", "usual")
+    __slots__ = ("first", "keys", "lasts", "of", "owner", "usual")
 
     def __init__(self, thing: Any, path: str, *, owner: Any = None) -> None:
         super().__init__(thing, path)
-        self.kind = "[]" if owner is None else "."
         self.lasts = owner is not None
         self.owner = thing if owner is None else owner
         """The object whose `__dict__` it is, or itself."""
@@ -143,7 +142,7 @@ class Table(Container):
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""
-        if self.kind == ".":
+        if self.lasts:
             return [(f".{name}", part) for name, part in self.thing.items()]
         return [(f"[{key!r}]", part) for key, part in self.thing.items()]
 

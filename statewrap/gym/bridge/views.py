@@ -30,5 +30,25 @@ def lies(array: Any, root: Any) -> Lies:
     >>> lies(whole[2:], whole)
     (8, (4,), (4,), '<f4', True)
     """
-    place = array.__array_interface__["data"][0] - root.__array_interface__["data"][0]
+    place = _address(array) - _address(root)
     return place, array.shape, array.strides, array.dtype.str, array.flags.writeable
+
+
+def view(root: Any, place: int, shape: Any, strides: Any, dtype: Any, *, writeable: bool) -> Any:
+    """Return an array that lies in the memory of another.
+
+    >>> whole = np.arange(6, dtype=np.float32)
+    >>> *where, writeable = lies(whole[2:], whole)
+    >>> place, shape, strides, dtype = where
+    >>> view(whole, place, shape, strides, dtype, writeable=writeable)
+    array([2., 3., 4., 5.], dtype=float32)
+    """
+    flat = root if place == 0 else np.ndarray(root.nbytes, np.uint8, root, 0, (1,))
+    made: Any = np.ndarray(shape, dtype, flat, place, strides)
+    made.setflags(write=writeable)
+    return made
+
+
+def _address(array: Any) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
