@@ -12,6 +12,7 @@ from statewrap.core.draws import NumpyDraws, given_draws
 from statewrap.core.fields import a_function, argument, derived, one_of, shown
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.gym.bridge.choice import Choices
 from statewrap.gym.bridge.description import Description
@@ -59,6 +60,7 @@ class Bridge(Wrapper[Any]):
             wrapper's key at each opening.
 
     Raises:
+        TypeError: if `below` is something else.
         NotBridgeableError: with `below` or at `bind`, if the wrapper cannot be run this way.
         EnvironmentMissingError: the same, if it asks for what only an environment has.
         MissingExtraError: the same, if greenlets are asked for and not installed.
@@ -102,6 +104,11 @@ class Bridge(Wrapper[Any]):
 
     def __init__(self, factory: Factory, below: Below | None = None, **options: Any) -> None:
         self.__attrs_init__(factory, **options)
+        if below is not None and not isinstance(below, Below):
+            raise TypeError(
+                f"below is {brief(below)}, expected what is known of what lies below: "
+                "Below(observation_space, action_space)."
+            )
         if below is not None:
             self._become(below)
 

@@ -422,3 +422,10 @@ def test_a_stack_calls_a_map_only_with_what_it_maps():
 
     assert [True, False, False] == [rewards.statewrap_hook(n) is not None for n in names]
     assert [True, True, True] == [fades.statewrap_hook(n) is not None for n in names]
+
+
+@pytest.mark.parametrize("below", [BELOW.observation_space, gymnasium.Env(), 3])
+def test_what_lies_below_is_said_by_a_below(below):
+    """A space, or an environment, is easily given instead."""
+    with pytest.raises(TypeError, match=r"expected .*: Below\(observation_space, action_space\)"):
+        Bridge(factories.limit, below)
