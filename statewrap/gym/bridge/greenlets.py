@@ -30,7 +30,7 @@ from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import made_by
 from statewrap.gym.bridge.making import Making
 from statewrap.gym.bridge.sessions import Session
-from statewrap.gym.bridge.stub import Factory, Stub, around
+from statewrap.gym.bridge.stub import Factory, Stub, around, of_its_own
 from statewrap.gym.bridge.suspended import Suspended
 from statewrap.gym.bridge.waiting import WaitingHost
 from statewrap.gym.bridge.wrapped import Wrapped
@@ -50,7 +50,8 @@ class Greenlets:
     def __init__(
         self, factory: Factory, below: Below, description: Description, draws: NumpyDraws | None
     ) -> None:
-        self._factory, self._below, self._description = factory, below, description
+        self._factory, self._below, self._description = factory, of_its_own(below), description
+        self._spaces = below.observation_space, below.action_space
         self._draws = draws
         self._free: list[Wrapped] = []
         self.asked = Asked()
@@ -115,12 +116,12 @@ class Greenlets:
         outer = made_by(self._factory, around(stub, self._below))
         host = WaitingHost(generator, kept=making.drew)
         stub.host = host
-        shared = (stub.emulator, host, generator, generator.bit_generator, self.asked)
+        constant = (stub.emulator, self._description, *self._spaces)
+        shared = (*constant, host, generator, generator.bit_generator, self.asked)
         made = Wrapped(outer, stub, host, self.asked)
         self.asked.hold()
         try:
-            spaces = (self._below.observation_space, self._below.action_space)
-            made.graph = Graph(outer, (*shared, self._description, *spaces), self._names)
+            made.graph = Graph(outer, shared, self._names)
         except UnreadableError as error:
             made.unreadable = f"{error.path or 'the wrapper'} is {error.reason}"
         except RecursionError:

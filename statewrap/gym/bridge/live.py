@@ -56,6 +56,7 @@ class Live:
         description: Description,
         asked: Asked,
         names: Names,
+        spaces: tuple[Any, ...],
         opening: TimeStep | None = None,
     ) -> Live:
         """Make one.
@@ -66,6 +67,7 @@ class Live:
             description: what else is known of the environment.
             asked: where to note what it asks of it.
             names: the classes of what wrappers make later.
+            spaces: those of the environment itself, which are known.
             opening: what to show if it resets its environment while it is made; by default what
                 is nearest to zero.
 
@@ -79,7 +81,6 @@ class Live:
         outer = made_by(factory, env)
         run = Run(generator)
         stub.host = run
-        spaces = (below.observation_space, below.action_space)
         constant = (stub.emulator, stub.sets, description, *spaces)
         shared = (*constant, run, generator, generator.bit_generator, asked)
         try:

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
+import attrs
 import gymnasium
 import numpy as np
 from gymnasium.envs.registration import EnvSpec
@@ -285,6 +286,15 @@ class Limited(gymnasium.wrappers.TimeLimit):
         if "step" in vars(self) and (name in _NOT_ITS_OWN or not own):
             raise self.env.is_missing(name)  # type: ignore[attr-defined]  # the stub
         super().__setattr__(name, value)
+
+
+def of_its_own(below: Below) -> Below:
+    """Return what is known, with spaces that stay as they are when others draw from theirs.
+
+    A space makes its generator when it is asked for it: then two stubs would not be alike.
+    """
+    observed, acted = unshared(below.observation_space), unshared(below.action_space)
+    return attrs.evolve(below, observation_space=observed, action_space=acted)
 
 
 def around(stub: Stub, below: Below) -> gymnasium.Env[Any, Any]:

@@ -47,15 +47,14 @@ class Table(Container):
 
     def moved(self, writer: Writer) -> bool:
         """Look once at keys and values, for that is what most of the time goes into."""
-        table, raw, owner = self.thing, self.raw, self.owner
+        table, owner = self.thing, self.owner
         keys, values = [*table], [*table.values()]
         if (
-            len(values) == len(raw)
-            and keys == self.keys
+            keys == self.keys
             and type(owner) is self.of  # as in `_is_its`, at half the price
             and (not self.lasts or owner.__dict__ is table)
         ):
-            if self.same(values, raw):
+            if self.same(values, self.raw):
                 return False
             if self.usual:
                 self._renew(writer, values)

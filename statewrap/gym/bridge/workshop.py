@@ -12,7 +12,7 @@ from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.graph import State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import Live
-from statewrap.gym.bridge.stub import Factory
+from statewrap.gym.bridge.stub import Factory, of_its_own
 
 
 class Shelf(Protocol):
@@ -34,7 +34,8 @@ class Workshop:
 
     def __init__(self, factory: Factory, below: Below, description: Description) -> None:
         self._factory = factory
-        self._below = below
+        self._below = of_its_own(below)
+        self._spaces = below.observation_space, below.action_space
         self._description = description
         self.asked = Asked()
         """What the wrappers asked of the environment that is not there."""
@@ -79,7 +80,7 @@ class Workshop:
             NotBridgeableError: if it cannot be put back, or is not like the first.
         """
         known = self._factory, self._below, self._description, self.asked, self.names
-        made = Live.make(*known, opening)
+        made = Live.make(*known, self._spaces, opening)
         made.hot = self.hot
         self._base = self._base or made.graph.base
         self._form = self._form or made.graph.form

@@ -11,9 +11,9 @@ import gymnasium
 import numpy as np
 import pytest
 from gymnasium import wrappers as gw
-from gymnasium.spaces import Box
+from gymnasium.spaces import Box, Discrete
 
-from statewrap import Act, Below, Key, Reset, Stack
+from statewrap import Act, Below, Key, Reset, Stack, TimeStep
 from statewrap.core.errors import SnapshotError
 from statewrap.core.same import difference, same
 from statewrap.gym import GymWrapper
@@ -412,6 +412,38 @@ def test_a_memory_goes_on_where_somebody_has_drawn_from_a_space():
     wider = Below(BELOW.observation_space, BELOW.action_space, metadata={"a": [1], "b": {}})
 
     assert Bridge(Maps, wider, mode="replay").on_state(memory, seen(2))[1].info == {"steps": 2}
+
+
+class Meets(gymnasium.RewardWrapper):
+    """Waits for another one to be called as well, once it is told so."""
+
+    met = None
+
+    def reward(self, reward):
+        """Wait."""
+        if self.met is not None:
+            self.met.wait()
+        return reward
+
+
+def test_the_environment_may_draw_from_its_space_while_many_are_served(monkeypatch):
+    """Its space makes a generator then; a wrapper that is made later is like the first still."""
+    space, told = Discrete(2), []
+    bridge = Bridge(Meets, Below(Discrete(9), space), mode="replay")
+    monkeypatch.setattr(Meets, "met", threading.Barrier(2, timeout=10))
+    space.seed(3)
+
+    def serve(reward):
+        held = bridge.renew(bridge.initial(Key.from_seed(0)), Key.from_seed(0))
+        told.append(bridge.on_state(held, TimeStep(0, reward=reward))[1].reward)
+
+    threads = [threading.Thread(target=serve, args=(reward,)) for reward in (1.0, 2.0)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [1.0, 2.0] == sorted(told)
 
 
 def test_a_stack_calls_a_map_only_with_what_it_maps():
