@@ -50,6 +50,11 @@ class Copied:
     _kept: Any = derived()
     _ground: Any = derived()
 
+    @property
+    def statewrap_form(self) -> str:
+        """What a memory says of the copy by which it was made: what did not change is not in it."""
+        return f"-{self.form}"
+
     @classmethod
     def of(cls, outer: Any, env: Env) -> Copied:
         """Copy the wrappers from `outer` down to those directly above `env`.

@@ -14,6 +14,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Iterator
 from typing import Any, Final
 
+import gymnasium
 import numpy as np
 from gymnasium.spaces import Space
 
@@ -23,6 +24,8 @@ from statewrap.gym.bridge import kinds, tensors
 from statewrap.gym.transplant import root_of, same_view, view_of
 
 _NOTHING: Final = object()
+_SPEC: Final = "_cached_spec"
+"""What a wrapper says of itself once it was asked; each has its own."""
 
 
 def graft(source: Any, target: Any) -> None:
@@ -119,6 +122,8 @@ class _Graft:
         held = getattr(source, "__dict__", None)
         if held is not None:
             parts = {name: self._mapped(part) for name, part in held.items()}
+            if isinstance(target, gymnasium.Wrapper) and _SPEC in parts:
+                parts[_SPEC] = target.__dict__.get(_SPEC)
             target.__dict__.clear()
             target.__dict__.update(parts)
         for name in kinds.slots_of(type(source)):

@@ -7,6 +7,7 @@ method changes in the wrapper is in the memory all the same.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from statewrap.core.borders import freeze, thaw
@@ -15,11 +16,14 @@ from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.gym.bridge.errors import DivergedError
 from statewrap.gym.bridge.graph import State
-from statewrap.gym.bridge.live import Live, Maps
+from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.memory import Before, Held, kept
 from statewrap.gym.bridge.replay import Replay, made
 from statewrap.gym.bridge.run import Abandon
 from statewrap.gym.bridge.workshop import Shelf
+
+Calls = Callable[[Live, Any], Message]
+"""Maps a message by the methods of a wrapper."""
 
 
 class Direct(Replay):
@@ -43,6 +47,8 @@ class Direct(Replay):
         self._acts = bool(live.maps.downward)
         self._shows = bool(live.maps.observes or live.maps.rewards)
         self._resets = live.maps.resets
+        self._notes = looks or self._resets
+        """Whether a time step, and when it came, may be asked for later."""
 
     def renew(self, held: Held, key: Key) -> Held:
         """Keep what the wrapper holds."""
@@ -70,22 +76,8 @@ class Direct(Replay):
         """Map the action, the topmost layer first."""
         if not self._acts:
             return held, act
-        live = self.workshop.take()
-        try:
-            _begin(live, held, held[3])
-            action = thaw(act.action)
-            if live.run.handed is not None:
-                live.run.handed.append(("action", act.action, action))
-            for layer in live.maps.downward:
-                action = layer.action(action)
-            return _due(_after(live, held), held), Act(freeze(action))
-        except Abandon as error:
-            raise _called(live) from error
-        except BaseException:
-            live.give_up()
-            raise
-        finally:
-            self.workshop.put(live)
+        after, mapped = self._mapped(_acted, held, act, held[3])
+        return _due(after, held), mapped
 
     def on_state(self, held: Held, timestep: TimeStep) -> tuple[Held, Message]:
         """Map observation and reward, the lowest layer first."""
@@ -93,55 +85,55 @@ class Direct(Replay):
             held = _answered(held, cut=timestep.first)
         if self._resets and (timestep.first or held[2] is not None):
             return super().on_state(held, timestep)
-        if not self._shows:
-            return self._noted(held, timestep), timestep
-        live = self.workshop.take()
+        shown: Message = timestep
+        if self._shows:
+            held, shown = self._mapped(_shown, held, timestep, timestep)
+        return self._noted(held, timestep) if self._notes else held, shown
+
+    def _mapped(
+        self, maps: Calls, held: Held, message: Message, newest: TimeStep | None
+    ) -> tuple[Held, Message]:
+        """Map a message by a wrapper's methods, and remember what they changed in it.
+
+        Args:
+            maps: how.
+            held: what the wrapper holds.
+            message: what is mapped.
+            newest: the last time step.
+
+        Raises:
+            DivergedError: if a layer is no map any more, or calls its environment.
+        """
+        state, draws = held[0], held[1]
+        live = self._take()
         try:
-            _begin(live, held, timestep)
-            shown = _mapped(live.maps, timestep)
-            return self._noted(_after(live, held), timestep), shown
+            if live.holds is not state:
+                live.restore(state)
+            if live.mapped is not state:
+                live.hold_maps(state)
+            live.run.look(draws, newest, kept=live.kept_generator)
+            mapped = maps(live, message)
+            if live.asked.unknown:
+                live.asked.hold()
+            now = live.state()
+            if live.run.drew:
+                draws = live.run.drawn()
         except Abandon as error:
-            raise _called(live) from error
+            live.give_up()
+            raise DivergedError(_CALLED.format(who=live.name)) from error
         except BaseException:
             live.give_up()
             raise
         finally:
-            self.workshop.put(live)
+            self._put(live)
+        if now is not state or draws is not held[1]:
+            held = made(Held, (now, draws, None, held[3], held[4]))
+        return held, mapped
 
     def _noted(self, held: Held, shown: TimeStep) -> Held:
-        """Keep a time step, and when it came, if that may be asked for later."""
-        if not self._looks and not self._resets:
-            return held
+        """Keep a time step, and when it came."""
         remembered = kept(shown) if self._looks else None
         return made(Held, (held[0], held[1], None, remembered, shown.time))  # type: ignore[no-any-return]
-
-
-def _begin(live: Live, held: Held, shown: TimeStep | None) -> None:
-    """Bring a live wrapper to where a method is called.
-
-    Raises:
-        DivergedError: if a layer is no map any more.
-    """
-    state = held[0]
-    if live.holds is not state:
-        live.restore(state)
-    if live.mapped is not state:
-        if live.maps.exchanged():
-            raise DivergedError(_EXCHANGED.format(who=live.name))
-        live.mapped = state
-    live.run.look(held[1], shown, kept=live.kept_generator)
-
-
-def _after(live: Live, held: Held) -> Held:
-    """Return the memory after a method was called; the very same if it changed nothing."""
-    if live.asked.unknown:
-        live.asked.hold()
-    state, draws = live.state(), held[1]
-    if live.run.drew:
-        draws = live.run.drawn()
-    if state is held[0] and draws is held[1]:
-        return held
-    return made(Held, (state, draws, None, held[3], held[4]))  # type: ignore[no-any-return]
 
 
 def _due(after: Held, before: Held) -> Held:
@@ -160,7 +152,19 @@ def _answered(held: Held, *, cut: bool) -> Held:
     return made(Held, (state, draws, None, shown, time))  # type: ignore[no-any-return]
 
 
-def _mapped(maps: Maps, timestep: TimeStep) -> TimeStep:
+def _acted(live: Live, act: Act) -> Act:
+    """Map an action; who tries a wrapper out looks whether it changes what it is given."""
+    action = thaw(act.action)
+    if live.run.handed is not None:
+        live.run.handed.append(("action", act.action, action))
+    for layer in live.maps.downward:
+        action = layer.action(action)
+    return Act(freeze(action))
+
+
+def _shown(live: Live, timestep: TimeStep) -> TimeStep:
+    """Map an observation, and a reward that is one."""
+    maps = live.maps
     if maps.observes:
         observation = thaw(timestep.observation)
         for layer in maps.observes:
@@ -174,15 +178,6 @@ def _mapped(maps: Maps, timestep: TimeStep) -> TimeStep:
     return timestep
 
 
-def _called(live: Live) -> DivergedError:
-    live.give_up()
-    return DivergedError(_CALLED.format(who=live.name))
-
-
-_EXCHANGED: Final = (
-    "{who} has exchanged its own `step`, `reset` or `env` while it ran, which it did not do when "
-    "it was tried out: it no longer maps messages alone. Exchange them in the constructor."
-)
 _CALLED: Final = (
     "{who} called its environment in `observation`, `action` or `reward`, which it did not do when "
     "it was tried out."

@@ -36,18 +36,21 @@ FORM: Final = -1
 class Graph:
     """The objects of a live wrapper that are known by identity, and those of them that change."""
 
-    def __init__(self, root: Any, shared: tuple[Any, ...], names: Names) -> None:
+    def __init__(self, root: Any, shared: tuple[Any, ...], names: Names, mark: str = "") -> None:
         """Explore.
 
         Args:
             root: the outermost wrapper.
             shared: objects that are known, and not looked into.
             names: the classes of what a wrapper makes later.
+            mark: what its form says besides: of what states leave out, where that is no constant
+                of the code.
 
         Raises:
             UnreadableError: if something is found that cannot be put back.
         """
         self.names = names
+        self._mark = mark
         self.things: list[Any] = []
         self.index: dict[int, int] = {}
         self.slots: dict[int, Slot] = {}
@@ -94,13 +97,14 @@ class Graph:
         Raises:
             UnreadableError: if it holds something that cannot be put back.
         """
-        writer = self._writer
+        writer, found = self._writer, []
         same = len(self._sets) == self._seen
-        found: list[Pair] = []
         try:
             for moved, pair in self._hot if same else self._all():
                 if moved(writer):
                     found.append(pair)
+            if not found and same and not self._loose:  # the usual case
+                return found
             if self._loose:
                 found = self._read_together(found) if writer.made else found + self._read_rest()
         except BaseException:
@@ -232,7 +236,8 @@ class Graph:
 
         Of what is the wrapper's, and of what stands for the environment.
         """
-        return self._digest(self._first, self.own), self._digest(self.own, len(self.things))
+        own = self._digest(self._first, self.own)
+        return f"{own}{self._mark}", self._digest(self.own, len(self.things))
 
     def _digest(self, start: int, stop: int) -> str:
         words: list[Any] = [_kind(thing) for thing in self.things[start:stop]]

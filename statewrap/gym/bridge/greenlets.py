@@ -27,7 +27,7 @@ from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.graph import Graph
 from statewrap.gym.bridge.kinds import Names
-from statewrap.gym.bridge.live import made_by
+from statewrap.gym.bridge.live import made_by, say_specs
 from statewrap.gym.bridge.making import Making
 from statewrap.gym.bridge.sessions import Session
 from statewrap.gym.bridge.stub import Factory, Stub, around, of_its_own
@@ -114,6 +114,7 @@ class Greenlets:
         making: Any = Making(self._below, generator)
         stub = Stub(self._below, self._description, self.asked, making)
         outer = made_by(self._factory, around(stub, self._below))
+        say_specs(outer, self.asked)
         host = WaitingHost(generator, kept=making.drew)
         stub.host = host
         constant = (stub.emulator, self._description, *self._spaces)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import contextlib
+import warnings
+from typing import Any, Final, NamedTuple
 
 import attrs
 import gymnasium
@@ -15,7 +17,7 @@ from statewrap.gym.bridge import reading
 from statewrap.gym.bridge.asked import Asked
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.description import Description
-from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError
 from statewrap.gym.bridge.graph import FORM, Graph, State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.making import Making
@@ -79,12 +81,13 @@ class Live:
         stub = Stub(below, description, asked, making)
         env = around(stub, below)
         outer = made_by(factory, env)
+        say_specs(outer, asked)
         run = Run(generator)
         stub.host = run
         constant = (stub.emulator, stub.sets, description, *spaces)
         shared = (*constant, run, generator, generator.bit_generator, asked)
         try:
-            graph = Graph(outer, shared, names)
+            graph = Graph(outer, shared, names, getattr(factory, "statewrap_form", ""))
         except UnreadableError as error:
             raise held(error) from error
         except RecursionError as error:
@@ -106,6 +109,16 @@ class Live:
             hold_form(state, self.graph, self.name)
             self.graph.put(state)
             self.holds = state
+
+    def hold_maps(self, state: State) -> None:
+        """Hold that its layers are maps in a state in which it is, as they were when it was made.
+
+        Raises:
+            DivergedError: if one has exchanged what makes it one.
+        """
+        if self.maps.exchanged():
+            raise DivergedError(_EXCHANGED.format(who=self.name))
+        self.mapped = state
 
     def give_up(self) -> None:
         """Take it that a run left it in any state."""
@@ -153,9 +166,31 @@ def hold_form(state: State, graph: Graph, name: str) -> None:
     if not graph.fits(state):
         raise SnapshotError(
             f"This memory is that of another wrapper than {name} is here, or of one that was made "
-            "otherwise: its objects are numbered otherwise. A memory goes with the stack that it "
-            "was made by; one of `from_env` with the stack of `from_env`."
+            "otherwise: its objects are others, or hold other things where nothing has changed. A "
+            "memory goes with the stack that it was made by; one of `from_env` with the stack of "
+            "`from_env`."
         )
+
+
+def say_specs(outer: Any, asked: Asked) -> None:
+    """Let each layer say its spec, which it keeps from then on: so that is no change later.
+
+    Args:
+        outer: the outermost layer.
+        asked: where it is not noted.
+    """
+    known = dict(asked.found)
+    for layer in layers(outer)[::-1]:
+        said = getattr(type(layer), "spec", None)
+        if isinstance(said, property) and _is_gymnasiums(said.fget):
+            with warnings.catch_warnings(action="ignore"), contextlib.suppress(Exception):
+                layer.spec  # noqa: B018 - it is kept where it was made
+    asked.found.clear()
+    asked.found.update(known)
+
+
+def _is_gymnasiums(function: Any) -> bool:
+    return str(getattr(function, "__module__", "")).partition(".")[0] == "gymnasium"
 
 
 def layers(outer: Any) -> list[Any]:
@@ -228,3 +263,9 @@ def held(error: UnreadableError) -> NotBridgeableError:
         "is run again from its beginning, so all that a wrapper holds is to be put back; this "
         "cannot be."
     )
+
+
+_EXCHANGED: Final = (
+    "{who} has exchanged its own `step`, `reset` or `env` while it ran, which it did not do when "
+    "it was tried out: it no longer maps messages alone. Exchange them in the constructor."
+)

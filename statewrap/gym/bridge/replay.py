@@ -59,6 +59,7 @@ class Replay:
         looks: bool = True,
     ) -> None:
         self.workshop = shelf
+        self._take, self._put = shelf.take, shelf.put
         self._base = base
         self._draws = draws
         self._passes = passes
@@ -131,7 +132,7 @@ class Replay:
         answers: tuple[TimeStep, ...] = (),
     ) -> tuple[Held, Message]:
         """Run a call from its beginning to its end, or to where no answer is known."""
-        live = self.workshop.take()
+        live = self._take()
         try:
             state, draws, _, before, time = held
             if live.holds is not state:
@@ -158,7 +159,7 @@ class Replay:
             live.give_up()
             raise
         finally:
-            self.workshop.put(live)
+            self._put(live)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same: nothing of a session is kept here."""

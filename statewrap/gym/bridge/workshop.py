@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
@@ -31,6 +31,9 @@ class Workshop:
     Several threads may work with one bound stack: each takes a live wrapper of its own, and puts
     it back. What it holds then is left as it is, for the next call may go on from there.
     """
+
+    puts_back: Final = True
+    """Whatever one of them holds is put back before it is used: nothing of a session stays here."""
 
     def __init__(self, factory: Factory, below: Below, description: Description) -> None:
         self._factory = factory

@@ -81,7 +81,8 @@ def reach(start: Any, name: str = "self") -> Iterator[Found]:
         seen.add(id(found.thing))
         held.append(found.thing)
         yield found
-        todo.extend(_next(found))
+        if getattr(type(found.thing), "puts_back", False) is not True:  # what it holds is scratch
+            todo.extend(_next(found))
 
 
 def is_environment(thing: Any) -> bool:
