@@ -206,6 +206,7 @@ class Deployment:
         shown: Any = MISSING,
         learn: bool = True,
         describe: Any = None,
+        mode: Any = "auto",
         **options: Any,
     ) -> Self:
         """Put a policy into production with the wrappers that it was trained with.
@@ -223,9 +224,13 @@ class Deployment:
                 and learn no more.
             describe: a `statewrap.gym.Description`: what wrappers in a bridge ask of the
                 environment besides.
+            mode: of the bridges, as for `statewrap.gym.Bridge`: "auto", "replay" or "greenlet".
+                With "replay" what could only be suspended is refused here and now.
             options: other arguments of `Deployment`.
 
         Raises:
+            ValueError: if there is no such mode.
+            MissingExtraError: if greenlets are asked for and not installed.
             ConfigurationError: if there are wrappers that can be neither translated nor bridged;
                 it names all of them, each with the reason.
 
@@ -240,7 +245,9 @@ class Deployment:
         seed = options.pop("seed", None)
         seed = secrets.randbits(64) if seed is None else seed
         _check_seed(seed)
-        stack, memory, below = taken(env, Key.from_seed(seed), learn=learn, describe=describe)
+        stack, memory, below = taken(
+            env, Key.from_seed(seed), learn=learn, describe=describe, mode=mode
+        )
         made = cls(policy, stack, below=below, memory=memory, seed=seed, **options)
         if shown is not MISSING:
             timestep = TimeStep(freeze(shown))

@@ -12,6 +12,7 @@ from gymnasium.spaces import Space
 
 from statewrap.core.registry import name_of
 from statewrap.core.same import same
+from statewrap.core.words import brief
 
 
 def argument(default: Any = attrs.NOTHING, **options: Any) -> Any:
@@ -39,7 +40,7 @@ def whole(least: int) -> Validator:
 
     def check(_: Any, field: Any, given: Any) -> None:
         if not isinstance(given, int):
-            raise TypeError(f"{field.name} is {given!r}, expected an int of at least {least}.")
+            raise TypeError(f"{field.name} is {brief(given)}, expected an int of at least {least}.")
         if given < least:
             raise ValueError(f"{field.name} is {given}, expected at least {least}.")
 
@@ -52,7 +53,7 @@ def one_of(*words: str) -> Validator:
     def check(_: Any, field: Any, given: Any) -> None:
         if not isinstance(given, str) or given not in words:
             known = ", ".join(map(repr, words))
-            raise ValueError(f"{field.name} is {given!r}, expected one of {known}.")
+            raise ValueError(f"{field.name} is {brief(given)}, expected one of {known}.")
 
     return check
 
@@ -60,26 +61,27 @@ def one_of(*words: str) -> Validator:
 def a_flag(_: Any, field: Any, given: Any) -> None:
     """Ask for True or False: the word "no" is true."""
     if not isinstance(given, bool):
-        raise TypeError(f"{field.name} is {given!r}, expected True or False.")
+        raise TypeError(f"{field.name} is {brief(given)}, expected True or False.")
 
 
 def a_word(_: Any, field: Any, given: Any) -> None:
     """Ask for a string."""
     if not isinstance(given, str):
-        raise TypeError(f"{field.name} is {given!r}, expected a string.")
+        raise TypeError(f"{field.name} is {brief(given)}, expected a string.")
 
 
 def a_function(_: Any, field: Any, given: Any) -> None:
     """Ask for something that can be called."""
     if not callable(given):
-        raise TypeError(f"{field.name} is {given!r}, expected a function.")
+        raise TypeError(f"{field.name} is {brief(given)}, expected a function.")
 
 
 def a_space(_: Any, field: Any, given: Any) -> None:
     """Ask for a space, or None for the one below."""
     if given is not None and not isinstance(given, Space):
         raise TypeError(
-            f"{field.name} is {given!r}, expected a Gymnasium space, or None for the one below."
+            f"{field.name} is {brief(given)}, expected a Gymnasium space, or None for the one "
+            "below."
         )
 
 

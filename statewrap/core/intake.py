@@ -23,6 +23,10 @@ _FIVE: Final = (
     "info=... by its name."
 )
 """For those who have one flag, `done`."""
+_RESET: Final = (
+    " If these are the observation and info of env.reset(): reset(observation, info), or "
+    "observe(observation, info=info)."
+)
 
 
 def opening(
@@ -47,10 +51,11 @@ def opening(
             "the new episode, as in act(observation) or reset(observation)."
         )
     if reward is not MISSING and not _nothing(reward):
+        hint = _RESET if isinstance(reward, Mapping) else ""
         raise InputError(
             f"This call opens an episode, but has the reward {brief(reward)}. The last reward "
             "belongs to the call that carried the episode's last time step; leave it out here or "
-            "pass 0."
+            f"pass 0.{hint}"
         )
     shown = _taken("observation", observation)
     picture = None if frame is None else _taken("frame", frame)

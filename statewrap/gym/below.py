@@ -8,11 +8,18 @@ import attrs
 import gymnasium
 
 from statewrap.core.spaces import frame_space
+from statewrap.core.words import brief
 from statewrap.core.wrapper import Below
 
 
 def below_env(env: gymnasium.Env[Any, Any]) -> Below:
-    """Say what is known of an environment."""
+    """Say what is known of an environment.
+
+    Raises:
+        TypeError: if it is none, or a vector of environments.
+    """
+    if not isinstance(env, gymnasium.Env):
+        raise TypeError(f"env is {brief(env)}, expected a gymnasium.Env.")
     return Below(
         observation_space=env.observation_space,
         action_space=env.action_space,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import attrs
@@ -19,7 +20,8 @@ from statewrap.core.wrapper import Below
 from statewrap.gym import held
 from statewrap.gym.behind import NotCopiedError, PartError
 from statewrap.gym.bridge import Bridge, Description
-from statewrap.gym.bridge.errors import EnvironmentMissingError
+from statewrap.gym.bridge.bridge import Mode
+from statewrap.gym.bridge.errors import EnvironmentMissingError, UntriedError
 from statewrap.gym.bridge.seen import Seen
 from statewrap.gym.bridge.stub import Limited
 from statewrap.gym.copies import Copied, Made
@@ -51,8 +53,23 @@ class Bridged:
     """What is known above them."""
 
 
+def hold_mode(mode: Any) -> None:
+    """Hold that a mode is one that a bridge may have.
+
+    Raises:
+        ValueError: if it is not.
+    """
+    field: Any = attrs.fields(Bridge).mode
+    field.validator(None, field, mode)
+
+
 def bridged(
-    outer: Any, env: Any, below: Below, key: Key, describe: Description | None = None
+    outer: Any,
+    env: Any,
+    below: Below,
+    key: Key,
+    describe: Description | None = None,
+    mode: Mode = "auto",
 ) -> Bridged:
     """Put the layers from `outer` down to those directly above `env` into a bridge.
 
@@ -64,6 +81,7 @@ def bridged(
         below: what is known of that.
         key: from which they draw whose environment has no generator.
         describe: what is to be said of the environment, before what is found there.
+        mode: as for `Bridge`.
 
     Raises:
         ConfigurationError: if they cannot be copied.
@@ -75,11 +93,12 @@ def bridged(
         )
     copied, description = _copied(outer, env), Description.with_more(env, describe)
     start = held.generator_of(outer) or key
+    making = partial(Bridge, describe=description, mode=mode)
     made = made_of_arguments(outer, env)
     if made is not None:
         with contextlib.suppress(Exception):  # of any kind, from a constructor over a stub
-            return _over(env, _bridged(Bridge(made, describe=description), copied, below, start))
-    return _over(env, _bridged(Bridge(copied, describe=description), copied, below, start))
+            return _over(env, _bridged(making(made), copied, below, start))
+    return _over(env, _bridged(making(copied), copied, below, start))
 
 
 def _over(env: Any, made: Bridged) -> Bridged:
@@ -138,6 +157,7 @@ def _bridged(bridge: Bridge, copied: Copied, below: Below, start: Key | NumpyDra
         BindError: if the bridge refuses them, or cannot hold what they remember.
     """
     bound = bridge.bind(below)
+    _hold_drawn(bound, start)
     above, waits = bound.above(below), bound.seen is not None and bound.seen.mode == "greenlet"
     if waits:
         if bridge.factory is not copied:
@@ -148,6 +168,21 @@ def _bridged(bridge: Bridge, copied: Copied, below: Below, start: Key | NumpyDra
     fresh = bound.initial(_ANY)._replace(draws=start)
     state = fresh.state if bridge.factory is copied else carried(bound, copied)
     return Bridged(bridge, bound, fresh._replace(state=state), fresh, below, above)
+
+
+def _hold_drawn(bound: Bridge, start: Key | NumpyDraws) -> None:
+    """Hold that a wrapper that draws goes on from a generator of the kind that a bridge has.
+
+    Raises:
+        BindError: if it does not.
+    """
+    seen = bound.seen
+    draws = seen is not None and (seen.draws or seen.mode == "greenlet")
+    if draws and isinstance(start, NumpyDraws) and start.kind != "PCG64":
+        raise BindError(
+            f"It may draw from its environment's generator, which is a {start.kind} here, and a "
+            "bridge goes on from a PCG64, as env.reset(seed=...) makes it."
+        )
 
 
 def carried(bound: Bridge, copied: Copied) -> Any:
@@ -189,18 +224,18 @@ def _has_plain_form(value: Any) -> bool:
     return said(value) is not value
 
 
-def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged]:
+def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged, str]:
     """Bridge a layer alone, or together with as few of those below it as will do.
 
     A layer that asks something of what lies below it, or holds a part of it, finds it where that is
-    in the bridge too.
+    in the bridge too; so does one that reads what another puts into an info.
 
     Args:
         count: how many layers there are, this one included.
         attempt: bridges that many.
 
     Returns:
-        How many, and the bridge.
+        How many, the bridge, and why the layer is not alone in it.
 
     Raises:
         ConfigurationError: if the layer cannot be bridged.
@@ -209,13 +244,19 @@ def deepest(count: int, attempt: Callable[[int], Bridged]) -> tuple[int, Bridged
     refusal: BindError | ConfigurationError | None = None
     for number in range(1, count + 1):
         try:
-            return number, attempt(number)
-        except (EnvironmentMissingError, PartError) as error:
+            return number, attempt(number), _why_not_alone(refusal)
+        except (EnvironmentMissingError, PartError, UntriedError) as error:
             refusal = refusal or error
         except (BindError, ConfigurationError) as error:
             raise refusal or error from None
     assert refusal is not None  # noqa: S101 - there was one attempt at least
     raise refusal
+
+
+def _why_not_alone(refusal: Exception | None) -> str:
+    if isinstance(refusal, UntriedError):
+        return "without which no step of it came to its end"
+    return "which looks for it"
 
 
 def cheaper_joined(below: Seen | None, above: Seen | None) -> bool:

@@ -7,6 +7,8 @@ from typing import Any, Final
 import gymnasium
 from gymnasium.vector import VectorEnv
 
+from statewrap.core.words import brief
+
 _SB3: Final = "stable_baselines3."
 
 
@@ -30,8 +32,30 @@ def chain(env: Any, index: int = 0) -> tuple[list[Any], gymnasium.Env[Any, Any]]
         env = _within(env, index)
     while isinstance(env, gymnasium.Wrapper):
         found.append(env)
-        env = env.env
+        env = _inner(env)
+    _hold_whole(env, found)
     return found[::-1], env
+
+
+def _inner(layer: gymnasium.Wrapper[Any, Any, Any, Any]) -> Any:
+    try:
+        return layer.env
+    except AttributeError:
+        raise TypeError(
+            f"{type(layer).__name__} lies on nothing: it has no env. Its constructor has to call "
+            "super().__init__(env)."
+        ) from None
+
+
+def _hold_whole(env: Any, layers: list[Any]) -> None:
+    """Hold that what lies below all layers is an environment, and says its spaces."""
+    missing = [n for n in ("observation_space", "action_space", "spec") if not hasattr(env, n)]
+    if missing:
+        under = f"{type(layers[-1]).__name__} lies on it" if layers else "it was given"
+        raise TypeError(
+            f"{brief(env)} has no {' and no '.join(missing)}, and {under}; expected a "
+            "gymnasium.Env that says its spaces: self.observation_space = ... in its constructor."
+        )
 
 
 def below(layer: Any, index: int = 0) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from statewrap.gym.bridge.seen import NOT_SEEN, Seen, Span
+from statewrap.gym.bridge.seen import NOT_SEEN, NOT_TRIED, Seen, Span, ranged
 from statewrap.gym.copies import Copied
 from statewrap.gym.recognition import Layer
 from statewrap.gym.tried import measured
@@ -17,15 +17,15 @@ def calls(steps: Span | None, resets: Span | None, steps_per_reset: Span | None)
     """Say how often the environment is called.
 
     >>> calls((1, 4), (0, 1), (0, 0))
-    '1 to 4 a step, resets within a step'
+    'seen: 1 to 4 a step, resets within a step'
     """
     if steps is None:
         return NOT_SEEN
-    told = [f"{_span(steps)} a step"]
+    told = [f"seen: {ranged(steps)} a step"]
     if resets is not None and resets[1]:
         told.append("resets within a step")
     if steps_per_reset is not None and steps_per_reset[1]:
-        told.append(f"{_span(steps_per_reset)} a reset")
+        told.append(f"{ranged(steps_per_reset)} a reset")
     return ", ".join(told)
 
 
@@ -37,7 +37,29 @@ def runs(seen: Seen) -> str:
     steps, resets = seen.steps_per_step, seen.resets_per_step or (0, 0)
     if steps is None:
         return "a run more than environment calls"
-    return f"{_span((steps[0] + 1, steps[1] + resets[1] + 1))} runs an act"
+    return f"seen: {ranged((steps[0] + 1, steps[1] + resets[1] + 1))} runs an act"
+
+
+def learning(wrapper: Any, seen: Seen | None = None) -> str:
+    """Say whether a wrapper learns from one episode for others, and whether that can be stopped.
+
+    Args:
+        wrapper: one of statewrap's.
+        seen: what a bridge has seen, if it is one.
+
+    >>> from statewrap.wrappers import MaxAndSkipObservation, NormalizeObservation
+    >>> learning(NormalizeObservation(mode="learn"))
+    'yes'
+    >>> learning(MaxAndSkipObservation(4)), learning(MaxAndSkipObservation(4, stale_frames=True))
+    ('no', 'yes, also with learn=False')
+    """
+    if seen is not None and not seen.learns:
+        return NOT_SEEN
+    if seen is not None and not seen.calls:
+        return NOT_TRIED
+    if getattr(wrapper, "mode", None) == "learn":
+        return "yes"
+    return "yes, also with learn=False" if wrapper.learns else "no"
 
 
 def savable(seen: Seen, factory: Any = None) -> str:
@@ -68,8 +90,3 @@ def with_time(cost: str, layer: Layer, number: int) -> str:
     """Add what an act costs, in microseconds."""
     taken = measured(layer.wrappers[number], layer.gaps[number], INFO)
     return f"{cost}, {NOT_SEEN}" if taken is None else f"{cost}, {taken:.1f} µs an act"
-
-
-def _span(span: Span) -> str:
-    least, most = span
-    return str(least) if least == most else f"{least} to {most}"

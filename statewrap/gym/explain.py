@@ -11,30 +11,26 @@ from statewrap.core.fields import shown
 from statewrap.core.key import Key
 from statewrap.core.same import same
 from statewrap.core.words import brief
-from statewrap.gym import costs
-from statewrap.gym.bridge import Bridge
+from statewrap.gym import columns, costs
+from statewrap.gym.bridge import Bridge, Description
+from statewrap.gym.bridge.bridge import Mode
 from statewrap.gym.bridge.seen import NOT_SEEN, Seen
 from statewrap.gym.plain import NotPlainError, plain
 from statewrap.gym.recognition import Layer, recognised
 from statewrap.gym.tried import tried
 
 _WIDEST: Final = 60
-_WHAT: Final = {
-    "layer": "layer",
-    "wrapper": "in statewrap",
-    "remembers": "remembers",
-    "how": "how",
-    "note": "note",
-}
 _SEEN: Final = {
     "layer": "layer",
-    "calls": "environment calls",
+    "calls": "calls",
     "draws": "draws",
-    "changes": "changes in place",
+    "changes": "changes",
     "effects": "effects",
-    "snapshot": "can be saved",
+    "learns": "learns",
+    "snapshot": "saved",
     "cost": "cost",
 }
+"""Where it is said what was seen, to the headings."""
 
 
 @attrs.frozen
@@ -56,33 +52,55 @@ class Explained:
     note: str = ""
     """Why so, or what there is to say of it."""
     calls: str = ""
-    """How often the environment is called: "1 a step", "1 to 4 a step, 0 to 7 a reset"."""
+    """How often the environment was called: "seen: 1 a step", "seen: 1 to 4 a step, 0 to 7 a
+    reset"; no bounds."""
     draws: str = ""
     """What it draws random numbers from."""
     changes: str = ""
     """What of what it was given it changes in place; a bridge gives it copies."""
     effects: str = ""
     """What it does outside: reads the clock, prints, warns."""
+    learns: str = ""
+    """Whether what it does depends on earlier episodes: "no", "yes", "yes, also with learn=False",
+    which does not stop it; of a bridge "not seen" or "not tried" as well."""
     snapshot: str = ""
     """Whether its memory can be saved: "yes", "in this process", "no: ..."."""
     cost: str = ""
-    """"native", "no call runs twice", "2 to 5 runs an act", ..., and microseconds if measured."""
+    """"native", "mapped", "1 run an act", "seen: 2 to 5 runs an act", ..., and microseconds if
+    measured."""
+
+
+_BELOW: Final = "    "
+"""How far that is to the right which is said of a layer."""
+_HEADER: Final = Explained("layer", how="how", wrapper="in statewrap")
+_RULE: Final = Explained("-----", how="---", wrapper="------------")
 
 
 @attrs.frozen
 class Explanation:
-    """What each layer of a Gymnasium stack is in statewrap; print it."""
+    """What each layer of a Gymnasium stack is in statewrap; print it.
+
+    It prints as two tables, no wider than 100 columns: what each layer is, and what was seen of it.
+    """
 
     rows: tuple[Explained, ...]
-    """From the bottom up."""
+    """From the bottom up; `attrs.asdict` makes a dict of one."""
 
     def __str__(self) -> str:
-        return f"{_table(_WHAT, self.rows)}\n\n{_table(_SEEN, self.rows[1:])}".rstrip()
+        seen = [row for row in self.rows if row.calls]
+        parts = [_layers(self.rows), *[_seen(seen)] * bool(seen)]
+        return "\n\n".join(parts)
 
     __repr__ = __str__
 
 
-def explain(env: Any, *, measure: bool = False) -> Explanation:
+def explain(
+    env: Any,
+    *,
+    measure: bool = False,
+    describe: Description | None = None,
+    mode: Mode = "auto",
+) -> Explanation:
     """Say of each layer what it is in statewrap, what it remembers and what it does.
 
     Nothing is raised: what cannot be used says why.
@@ -91,26 +109,34 @@ def explain(env: Any, *, measure: bool = False) -> Explanation:
         env: as for `from_env`; it is neither called nor changed.
         measure: whether to measure what an act costs in each layer, in microseconds, over made-up
             observations; it takes some milliseconds a layer.
+        describe: what wrappers in a bridge ask of the environment besides, as for `from_env`.
+        mode: of the bridges, as for `from_env`.
+
+    Raises:
+        TypeError: if `env` is no environment.
+        ValueError: if there is no such mode.
 
     >>> import gymnasium
     >>> env = gymnasium.wrappers.RepeatAction(gymnasium.make("CartPole-v1"), 2)
     >>> print(explain(env))
-    layer              in statewrap                      remembers  how          note
-    -----              ------------                      ---------  ---          ----
-    CartPoleEnv                                                     environment
-    PassiveEnvChecker  PassiveEnvChecker()                          twin         warnings: ...
-    OrderEnforcing     OrderEnforcing()                             twin         a deployment ...
-    TimeLimit          TimeLimit(max_episode_steps=500)             twin
-    RepeatAction       RepeatAction(num_repeats=2)                  twin
+    layer              how          in statewrap
+    -----              ---          ------------
+    CartPoleEnv        environment
+    PassiveEnvChecker  twin         PassiveEnvChecker()
+        note: warnings: sinks=[statewrap.sinks.PassiveEnvChecker()]
+    OrderEnforcing     twin         OrderEnforcing()
+        note: a deployment holds the order as well
+    TimeLimit          twin         TimeLimit(max_episode_steps=500)
+    RepeatAction       twin         RepeatAction(num_repeats=2)
     <BLANKLINE>
-    layer              environment calls  draws     changes in place  effects  can be saved  cost
-    -----              -----------------  -----     ----------------  -------  ------------  ----
-    PassiveEnvChecker  1 a step           not seen  none              none     yes           native
-    OrderEnforcing     1 a step           not seen  none              none     yes           native
-    TimeLimit          1 a step           not seen  none              none     yes           native
-    RepeatAction       1 to 2 a step      not seen  none              none     yes           native
+    layer              calls                draws     changes  effects  learns  saved  cost
+    -----              -----                -----     -------  -------  ------  -----  ----
+    PassiveEnvChecker  seen: 1 a step       not seen  none     none     no      yes    native
+    OrderEnforcing     seen: 1 a step       not seen  none     none     no      yes    native
+    TimeLimit          seen: 1 a step       not seen  none     none     no      yes    native
+    RepeatAction       seen: 1 to 2 a step  not seen  none     none     no      yes    native
     """
-    found = recognised(env, Key.from_seed(0))
+    found = recognised(env, Key.from_seed(0), describe, mode)
     bottom = Explained(found.name, how="environment")
     rows = (row for layer in found.layers for row in _rows(layer, measure=measure))
     return Explanation((bottom, *rows))
@@ -153,6 +179,7 @@ def _twin(layer: Layer, number: int) -> Explained:
         draws="from its key" if seen.draws else NOT_SEEN,
         changes="none",
         effects="none",
+        learns=costs.learning(wrapper),
         snapshot="yes" if _has_name(wrapper) else "in this process",
         cost="native",
     )
@@ -181,6 +208,7 @@ def _bridge(layer: Layer, number: int) -> Explained:
         draws=seen.drawn(draws),
         changes=", ".join(seen.changes) or NOT_SEEN,
         effects=", ".join(seen.effects) or NOT_SEEN,
+        learns=costs.learning(layer.bound[number], seen),
         snapshot=saved,
         cost=costs.runs(seen),
     )
@@ -192,13 +220,35 @@ def _why(layer: Layer, seen: Seen) -> str:
     return f"{layer.note or 'it has no twin'}; {seen.path.why}{mode}"
 
 
-def _table(columns: dict[str, str], rows: Sequence[Explained]) -> str:
-    header = tuple(columns.values())
-    cells = [tuple(getattr(row, name) for name in columns) for row in rows]
-    table = (header, tuple("-" * len(word) for word in header), *cells)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    lines = ("  ".join(c.ljust(n) for c, n in zip(row, widths, strict=True)) for row in table)
-    return "\n".join(line.rstrip() for line in lines)
+def _layers(rows: Sequence[Explained]) -> str:
+    """Print what each layer is; what there is to say of it stands below."""
+    name, how = (
+        max(map(len, column)) for column in zip(*map(_named, [_HEADER, *rows]), strict=True)
+    )
+    lines = (line for row in (_HEADER, _RULE, *rows) for line in _layer(row, name, how))
+    return "\n".join(lines)
+
+
+def _named(row: Explained) -> tuple[str, str]:
+    return row.layer, row.how
+
+
+def _layer(row: Explained, name: int, how: int) -> Iterator[str]:
+    lead = f"{row.layer:{name}}  {row.how:{how}}  "
+    made = columns.wrapped(row.wrapper, columns.WIDEST - len(lead), "  ") or [""]
+    yield from (
+        f"{lead if n == 0 else ' ' * len(lead)}{line}".rstrip() for n, line in enumerate(made)
+    )
+    for what, words in (("remembers", row.remembers), ("note", row.note)):
+        if words:
+            below = columns.wrapped(f"{what}: {words}", columns.WIDEST - len(_BELOW), "  ")
+            yield from (f"{_BELOW}{line}" for line in below)
+
+
+def _seen(rows: Sequence[Explained]) -> str:
+    """Print what was seen of layers."""
+    cells = [[getattr(row, name) for name in _SEEN] for row in rows]
+    return columns.table([*_SEEN.values()], cells)
 
 
 def _remembered(layer: Layer, number: int) -> str:

@@ -9,11 +9,17 @@ import attrs
 from statewrap.core.key import Key
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym.bridge import Description
+from statewrap.gym.bridge.bridge import Mode
 from statewrap.gym.recognition import recognised, refusal_error
 
 
 def taken(
-    env: Any, root: Key, *, learn: bool, describe: Description | None = None
+    env: Any,
+    root: Key,
+    *,
+    learn: bool,
+    describe: Description | None = None,
+    mode: Mode = "auto",
 ) -> tuple[Stack, StackMemory, Below]:
     """Return the stack of an environment's wrappers, its memory, and what is known below it.
 
@@ -22,11 +28,12 @@ def taken(
         root: of the keys in the memory.
         learn: whether what learns goes on learning.
         describe: what is to be said of the environment to wrappers in a bridge.
+        mode: of each bridge.
 
     Raises:
         ConfigurationError: if wrappers can be neither read nor bridged; it names all of them.
     """
-    found = recognised(env, root, describe)
+    found = recognised(env, root, describe, mode)
     if found.refused:
         raise refusal_error(found.refused)
     stack, memory = found.stack, found.memory(root)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import zip_longest
 from typing import Any
@@ -19,8 +19,10 @@ from statewrap.core.words import sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
 from statewrap.gym import held
 from statewrap.gym.bridge import Description
+from statewrap.gym.bridge.bridge import Mode
+from statewrap.gym.bridge.description import hold_description
 from statewrap.gym.bridge.seen import Seen
-from statewrap.gym.bridging import Bridged, bridged, cheaper_joined, deepest
+from statewrap.gym.bridging import Bridged, bridged, cheaper_joined, deepest, hold_mode
 from statewrap.gym.chain import below, chain
 from statewrap.gym.known import entry_point, recorded_arguments, row_of
 from statewrap.gym.parts import changing_in
@@ -88,7 +90,9 @@ class Recognised:
         return StackMemory(memories, tuple(root.fold(i) for i in range(len(memories))))
 
 
-def recognised(env: Any, root: Key, describe: Description | None = None) -> Recognised:
+def recognised(
+    env: Any, root: Key, describe: Description | None = None, mode: Mode = "auto"
+) -> Recognised:
     """Look at each layer of a stack; the environment is not called.
 
     Args:
@@ -97,13 +101,18 @@ def recognised(env: Any, root: Key, describe: Description | None = None) -> Reco
         root: from which wrappers draw that have their own key in their memory.
         describe: what is to be said of the environment to wrappers in a bridge, before what is
             found there.
+        mode: of each bridge, as for `Bridge`.
 
     Raises:
         TypeError: if it is something else.
+        ValueError: if there is no such mode.
     """
+    hold_mode(mode)
+    if describe is not None:
+        hold_description(describe)
     layers, bottom = chain(env)
-    limit = None if bottom.spec is None else bottom.spec.max_episode_steps
-    reader = _Reader(_opened(layers), root, limit, _frames(layers), describe)
+    limit = getattr(bottom.spec, "max_episode_steps", None)
+    reader = _Reader(_opened(layers), root, limit, _frames(layers), describe, mode)
     ground = reader.below(bottom)
     found = tuple(_merged(_read(layers, bottom, reader)))
     return Recognised(type(bottom).__name__, ground, found)
@@ -232,8 +241,8 @@ class _Works:
             BindError: the same.
         """
         index = len(self.found)
-        count, made = deepest(index + 1, lambda count: self._attempt(index, count))
-        note, own, below = "which looks for it", made.bound.seen, self.last
+        count, made, note = deepest(index + 1, lambda count: self._attempt(index, count))
+        own, below = made.bound.seen, self.last
         sharing = self._sharing(index, count, own)
         if sharing > count:
             count, made = sharing, self._attempt(index, sharing)
@@ -357,6 +366,8 @@ class _Reader:
     """Where pictures lie, if a layer shows them."""
     describe: Description | None = None
     """What is to be said of the environment to wrappers in a bridge."""
+    mode: Mode = "auto"
+    """Of each bridge."""
     count: int = 0
     """How many wrappers lie below."""
 
@@ -379,7 +390,7 @@ class _Reader:
     def bridged(self, outer: Any, env: Any) -> Bridged:
         """Bridge the layers from `outer` down to those directly above `env`."""
         key = self.root.fold(self.count)
-        return bridged(outer, env, self.below(env), key, self.describe)
+        return bridged(outer, env, self.below(env), key, self.describe, self.mode)
 
     def after(self, made: Bridged) -> _Reader:
         """Return a reader of what lies above a bridge."""
@@ -392,7 +403,7 @@ class _Reader:
             action_space=unshared(env.action_space),
             max_episode_steps=self.limit,
             render_mode=_said(env, "render_mode"),
-            metadata=dict(_said(env, "metadata") or {}),
+            metadata=_metadata(env),
             frame_space=self.frames,
         )
 
@@ -480,6 +491,11 @@ def superfluous(wrapper: Any, above: Any) -> bool:
     """Tell whether a `TimeLimit` lies directly below one that is not longer; a spec says one."""
     limits = type(wrapper) is TimeLimit is type(above)
     return limits and wrapper.max_episode_steps >= above.max_episode_steps
+
+
+def _metadata(env: Any) -> dict[str, Any]:
+    said = _said(env, "metadata")
+    return dict(said) if isinstance(said, Mapping) else {}
 
 
 def _said(env: Any, name: str) -> Any:

@@ -15,9 +15,11 @@ from statewrap.core.key import Key
 from statewrap.core.spaces import nearest_to_zero
 from statewrap.core.words import sentence
 from statewrap.core.wrapper import Below
+from statewrap.gym.bridge import Description
+from statewrap.gym.bridge.bridge import Mode
 from statewrap.gym.bridge.errors import EnvironmentMissingError, NotBridgeableError
 from statewrap.gym.plain import imported, read
-from statewrap.gym.recognition import Layer, Recognised, recognised
+from statewrap.gym.recognition import Layer, Recognised, recognised, refusal_error
 
 Said = tuple[str, dict[str, Any] | None]
 """A layer as a spec says it: `module:Class`, and its arguments."""
@@ -65,27 +67,56 @@ class StandIn(gymnasium.Env[Any, Any]):
         return None if self._frames is None else nearest_to_zero(self._frames)
 
 
-def found_over(said: Sequence[Said], below: Below, spec: EnvSpec) -> Recognised:
+def found_over(
+    said: Sequence[Said], below: Below, spec: EnvSpec, describe: Description | None, mode: Mode
+) -> Recognised:
     """Recognise layers that a spec names, as `from_env` does.
 
     Args:
         said: the layers, nearest to the environment first; their modules are imported.
         below: what is known below them.
         spec: of the bare environment.
+        describe: what else is to be said of it to wrappers in a bridge.
+        mode: of each bridge, as for `Bridge`.
 
     Raises:
-        NotBridgeableError: if one cannot be made over what stands for the environment.
+        NotBridgeableError: if one cannot be made over what stands for the environment, or `below`
+            does not say its spaces.
+        ConfigurationError: if layers below that one cannot be used either; it names all of them.
     """
-    env: Any = StandIn(below, spec)
-    for name, kwargs in said:
+    _hold_spaces(below)
+    env, fault = _made_over(said, StandIn(below, spec))
+    found = recognised(env, _KEY, describe, mode)
+    if fault is not None:
+        refused = (*found.refused, fault)
+        raise refusal_error(refused) if found.refused else fault.error  # type: ignore[misc]  # it has one
+    return found
+
+
+def _hold_spaces(below: Below) -> None:
+    for name in ("observation_space", "action_space"):
+        if getattr(below, name) is None:
+            raise NotBridgeableError(
+                f"below says no {name}, and without spaces nothing can be tried out. Give both, "
+                "Below(observation_space=..., action_space=...), or leave below out: then wrappers "
+                "are tried out when the stack is bound."
+            )
+
+
+def _made_over(said: Sequence[Said], env: Any) -> tuple[Any, Layer | None]:
+    """Put layers around an environment, up to the first that cannot be made, which is told."""
+    for number, (name, kwargs) in enumerate(said, 1):
         try:
             env = imported(name)(env, **_arguments(name, kwargs or {}))
-        except Exception as error:
-            raise NotBridgeableError(
+        except Exception as error:  # noqa: BLE001 - of any kind, from somebody's constructor
+            refusal = NotBridgeableError(
                 f"{name} cannot be made over spaces alone, to try it out: {type(error).__name__}: "
-                f"{sentence(error)} Use from_env."
-            ) from error
-    return recognised(env, _KEY)
+                f"{sentence(error)}{' What lies above it was not tried.' * (number < len(said))} "
+                "Use from_env."
+            )
+            refusal.__cause__ = error
+            return env, Layer(name, known=False, error=refusal)
+    return env, None
 
 
 def _arguments(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +126,14 @@ def _arguments(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:
     return {key: read(value, trust=True) for key, value in kwargs.items()}
 
 
-def hold_apart(said: Sequence[Said], known: frozenset[str], spec: EnvSpec, below: Below) -> None:
+def hold_apart(
+    said: Sequence[Said],
+    known: frozenset[str],
+    spec: EnvSpec,
+    describe: Description | None,
+    mode: Mode,
+    below: Below,
+) -> None:
     """Hold that no bridge has to take in a layer that has a twin, over what lies below.
 
     Raises:
@@ -103,7 +141,7 @@ def hold_apart(said: Sequence[Said], known: frozenset[str], spec: EnvSpec, below
     """
     if below.observation_space is None or below.action_space is None:
         return
-    found = found_over(said, below, spec)
+    found = found_over(said, below, spec, describe, mode)
     inside: list[Layer] = []
     for layer in found.layers:
         inside.append(layer)

@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
+import gymnasium
 from gymnasium.envs.registration import EnvSpec
 
 from statewrap.core.errors import BindError, ConfigurationError
 from statewrap.core.key import Key
-from statewrap.core.words import sentence
+from statewrap.core.words import brief, sentence
 from statewrap.core.wrapper import Below, Stack, StackMemory, Wrapper
-from statewrap.gym.bridge import Bridge, Description
+from statewrap.gym.bridge import Bridge, Description, given
+from statewrap.gym.bridge.bridge import Mode
+from statewrap.gym.bridge.description import hold_description
+from statewrap.gym.bridging import hold_mode
 from statewrap.gym.copies import Made
 from statewrap.gym.known import Row, row_of
 from statewrap.gym.learned import with_statistics
 from statewrap.gym.plain import imported, read
 from statewrap.gym.production import taken
-from statewrap.gym.recognition import refusal_error, superfluous, unknown_error
+from statewrap.gym.recognition import Layer, refusal_error, superfluous, unknown_error
 from statewrap.gym.specs import BOTTOM, saying
-from statewrap.gym.standin import Said, found_over, hold_apart
+from statewrap.gym.standin import Said, StandIn, found_over, hold_apart
 
 OWN = "statewrap.gym.wrapper:GymWrapper"
 
 
 def from_env(
-    env: Any, *, seed: int = 0, learn: bool = True, describe: Description | None = None
+    env: Any,
+    *,
+    seed: int = 0,
+    learn: bool = True,
+    describe: Description | None = None,
+    mode: Mode = "auto",
 ) -> tuple[Stack, StackMemory]:
     """Return the stack of an environment's wrappers, and what they remember.
 
@@ -44,13 +54,17 @@ def from_env(
             through a bridge goes on as it does.
         describe: what wrappers in a bridge ask of the environment that cannot be read off it: its
             `attributes`, say. It stands before what `Description.of(env)` finds.
+        mode: of each bridge that is made, as for `Bridge`: "replay" refuses here and now what could
+            only be suspended, and "greenlet" suspends all.
 
     Returns:
         A stack, unbound, and a memory of it: what was learned, and in the middle of an episode
         what is held. It goes into `Deployment(..., memory=memory)`.
 
     Raises:
-        TypeError: if `env` is something else.
+        TypeError: if an argument is something else.
+        ValueError: if there is no such mode, or the seed is negative.
+        MissingExtraError: if greenlets are asked for and not installed.
         ConfigurationError: if wrappers can be neither translated nor bridged; it names all of
             them, each with the reason.
 
@@ -65,7 +79,13 @@ def from_env(
     >>> memory.wrappers[2], round(memory.wrappers[3].count)
     (1, 2)
     """
-    stack, memory, _ = taken(env, Key.from_seed(seed), learn=learn, describe=describe)
+    given.hold_flag("learn", learn)
+    given.hold_seed(seed)
+    if describe is not None:
+        hold_description(describe)
+    stack, memory, _ = taken(
+        env, Key.from_seed(int(seed)), learn=learn, describe=describe, mode=mode
+    )
     return stack, memory
 
 
@@ -75,6 +95,8 @@ def from_spec(
     statistics: Mapping[str, Any] | None = None,
     trust: bool = False,
     below: Below | None = None,
+    describe: Description | None = None,
+    mode: Mode = "auto",
 ) -> Stack:
     """Return the stack of wrappers that a spec says; no environment is made.
 
@@ -90,14 +112,19 @@ def from_spec(
         below: what is known of the environment: with its spaces, what runs through a `Bridge` is
             tried out at once, and layers that have to share one do, as in `from_env`. Without it
             only neighbours do; where more have to, the stack is refused when it is bound.
+        describe: what wrappers in a bridge ask of the environment that its spec does not say.
+        mode: of each bridge that is made, as for `Bridge`; with `below` what it does not allow is
+            refused at once, otherwise when the stack is bound.
 
     Returns:
         A stack, unbound: that of `from_env`, except where Gymnasium's spec says less than there
         is (a limit above other wrappers is said as one below them).
 
     Raises:
-        TypeError: if `spec` is None or no spec.
-        ConfigurationError: if it cannot be read, or wrappers are not known; it names all of them.
+        TypeError: if `spec` is None or no spec, or another argument is something else.
+        ValueError: if there is no such mode.
+        ConfigurationError: if it cannot be read, or wrappers are not known, or cannot be made or
+            bridged; it names all of them, each with the reason.
             If `statistics` names others than there are, or not all that learn, or cannot be used.
         NotBridgeableError: with `below`, if what runs through a bridge cannot be made over it.
 
@@ -109,8 +136,15 @@ def from_spec(
     >>> from_spec(env.spec.to_json(), statistics=learned) == from_env(env, learn=False)[0]
     True
     """
+    hold_mode(mode)
+    given.hold_flag("trust", trust)
+    if below is not None:
+        given.hold_below(below)
+    if describe is not None:
+        hold_description(describe)
     try:
-        stack = _stack(_spec(spec), below, trust=trust)
+        found = _Ground(_spec(spec), below, describe, mode)
+        stack = _stack(found, trust=trust)
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         if isinstance(error, (ConfigurationError, BindError)) or not _is_spec(spec):
             raise
@@ -125,33 +159,94 @@ def _is_spec(spec: Any) -> bool:
     return isinstance(spec, (EnvSpec, Mapping, str))
 
 
-def _stack(spec: EnvSpec, below: Below | None, *, trust: bool) -> Stack:
-    said = list(_said(spec))
+class _Ground(NamedTuple):
+    """What is known of an environment that is not there, and how bridges over it are to be."""
+
+    spec: EnvSpec
+    below: Below | None
+    describe: Description | None
+    mode: Mode
+
+
+def _stack(ground: _Ground, *, trust: bool) -> Stack:
+    said = list(_said(ground.spec))
     unknown = tuple(name for name, _ in said if _is_unknown(name))
     if unknown and not trust:
         raise unknown_error(unknown)
-    if unknown and below is not None:
-        return _tried_out(said, below, spec)
-    found: list[Wrapper[Any]] = []
+    known = _read(said, trust=trust)
+    if unknown and ground.below is not None:
+        bare = _bare(ground.spec)
+        found = found_over(said, ground.below, bare, ground.describe, ground.mode)
+        if found.refused:
+            raise refusal_error(found.refused)
+        return found.stack
+    made: list[Wrapper[Any]] = []
     done = 0
-    for is_unknown, layers in groupby(said, lambda layer: _is_unknown(layer[0])):
-        together = list(layers)
-        if is_unknown:
-            bridges = any(isinstance(one, Bridge) for one in found)
-            found.append(_bridge(together, spec, () if bridges else said[done:]))
+    for is_bridged, pairs in groupby(zip(said, known, strict=True), lambda pair: pair[1] is None):
+        together = list(pairs)
+        if is_bridged:
+            bridges = any(isinstance(one, Bridge) for one in made)
+            layers = [layer for layer, _ in together]
+            made.append(_bridge(layers, () if bridges else said[done:], ground))
         else:
-            found.extend(w for name, kwargs in together for w in _known(name, kwargs, trust=trust))
+            made.extend(wrapper for _, wrappers in together for wrapper in wrappers or ())
         done += len(together)
-    return _merged(Stack(*found))
+    return _merged(Stack(*made))
 
 
-def _tried_out(said: list[Said], below: Below, spec: EnvSpec) -> Stack:
-    """Return what `from_env` would, over what is known of an environment."""
-    _import(said)
-    found = found_over(said, below, _bare(spec))
-    if found.refused:
-        raise refusal_error(found.refused)
-    return found.stack
+def _read(said: list[Said], *, trust: bool) -> list[tuple[Wrapper[Any], ...] | None]:
+    """Make what is known; what is not is imported, and None.
+
+    Raises:
+        ConfigurationError: if layers do not say their arguments, cannot be made or not imported; it
+            names all of them.
+    """
+    found: list[tuple[Wrapper[Any], ...] | None] = []
+    faults: list[Layer] = []
+    for name, kwargs in said:
+        try:
+            found.append(_read_one(name, kwargs, trust=trust))
+        except ConfigurationError as error:
+            faults.append(Layer(name, known=not _is_unknown(name), error=error))
+    if len(faults) == 1:
+        raise faults[0].error  # type: ignore[misc]  # it has one
+    if faults:
+        raise refusal_error(tuple(faults))
+    return found
+
+
+def _read_one(
+    name: str, kwargs: Mapping[str, Any] | None, *, trust: bool
+) -> tuple[Wrapper[Any], ...] | None:
+    if not _is_unknown(name):
+        return _known(name, kwargs, trust=trust)
+    if kwargs is None:
+        raise _silent(name)
+    imported(name)
+    return None
+
+
+def _hold_made_of(name: str, kind: Any, kwargs: Any) -> None:
+    """Hold that a wrapper can be made of its arguments, as far as its class says what it takes.
+
+    Raises:
+        ConfigurationError: if it cannot be.
+    """
+    if not callable(kind):
+        raise ConfigurationError(f"{name} is {brief(kind)}, expected a class of wrappers.")
+    if not isinstance(kwargs, Mapping):
+        raise ConfigurationError(
+            f"The arguments of {name} are {brief(kwargs)}, expected a dict of them by name."
+        )
+    try:
+        inspect.signature(kind, follow_wrapped=False).bind(None, **kwargs)
+    except ValueError:  # one that is written in C does not say what it takes
+        return
+    except TypeError as error:
+        raise ConfigurationError(
+            f"{name} cannot be made of an environment and what the spec says, {brief(kwargs)}: "
+            f"{sentence(error)} Was the spec written by another version of it?"
+        ) from None
 
 
 def _is_unknown(name: str) -> bool:
@@ -166,34 +261,24 @@ def _known(name: str, kwargs: Mapping[str, Any] | None, *, trust: bool) -> tuple
     return _made(row, name, kwargs, trust=trust)
 
 
-def _bridge(layers: list[Said], spec: EnvSpec, above: list[Said] | tuple[()]) -> Bridge:
+def _bridge(layers: list[Said], above: list[Said] | tuple[()], ground: _Ground) -> Bridge:
     """Put neighbours that have no twin into one bridge; they may look for each other.
 
     Args:
         layers: the neighbours.
-        spec: of the whole.
         above: they and all above them, if theirs is the lowest bridge, which looks whether those
             may lie in several.
+        ground: on which the whole lies.
     """
-    _import(layers)
+    bare, describe = _bare(ground.spec), ground.describe
+    for name, kwargs in layers:
+        _hold_made_of(name, imported(name), kwargs)
     made = Made(tuple((name, kwargs or {}) for name, kwargs in layers))
     if len(above) > len(layers):
         twins = frozenset(name for name, _ in above if not _is_unknown(name))
-        made.look(partial(hold_apart, above, twins, _bare(spec)))
-    return Bridge(made, describe=Description(spec=_bare(spec)))
-
-
-def _import(layers: list[Said]) -> None:
-    """Import the modules of layers.
-
-    Raises:
-        ConfigurationError: if one does not say its arguments, or cannot be imported.
-    """
-    for name, kwargs in layers:
-        if kwargs is None:
-            raise _silent(name)
-    for name, _ in layers:
-        imported(name)
+        made.look(partial(hold_apart, above, twins, bare, describe, ground.mode))
+    stands: Any = StandIn(ground.below or Below(), bare)
+    return Bridge(made, describe=Description.with_more(stands, describe), mode=ground.mode)
 
 
 def _bare(spec: EnvSpec) -> EnvSpec:
@@ -214,16 +299,19 @@ def _spec(spec: Any) -> EnvSpec:
         try:
             return EnvSpec.from_json(spec)
         except Exception as error:
+            lacks = isinstance(error, KeyError)
+            why = f"it has no {error}." if lacks else f"{type(error).__name__}: {sentence(error)}"
             raise ConfigurationError(
-                f"This is no EnvSpec as JSON: {type(error).__name__}: {sentence(error)} "
-                "Give what env.spec.to_json() returns."
+                f"This is no EnvSpec as JSON: {why} Give what env.spec.to_json() returns."
             ) from error
     if isinstance(spec, EnvSpec):
         return spec
-    raise TypeError(
-        f"from_spec takes an EnvSpec or its JSON, got {spec!r}. An environment that gymnasium.make "
-        "did not make has no spec: use from_env."
+    cure = (
+        " Of an environment: from_spec(env.spec), or from_env(env)."
+        if isinstance(spec, gymnasium.Env)
+        else " An environment that gymnasium.make did not make has no spec: use from_env."
     )
+    raise TypeError(f"from_spec takes an EnvSpec or its JSON, got {brief(spec)}.{cure}")
 
 
 def _said(spec: EnvSpec) -> Iterator[tuple[str, dict[str, Any] | None]]:

@@ -99,6 +99,17 @@ def test_an_opening_takes_no_reward(reward) -> None:
     assert told.startswith(f"This call opens an episode, but has the reward {reward!r}. The last")
 
 
+def test_who_passes_on_what_a_reset_returned_is_told_which_call_takes_it() -> None:
+    """Its info came where a reward is looked for."""
+    told = refused(first, reward={"lives": 3})
+
+    assert told.endswith(
+        "pass 0. If these are the observation and info of env.reset(): reset(observation, info), "
+        "or observe(observation, info=info)."
+    )
+
+
+
 @pytest.mark.parametrize("call", [first, later])
 def test_an_info_in_the_place_of_a_flag_says_that_there_are_two(call) -> None:
     """As who passes `done` alone would give it."""

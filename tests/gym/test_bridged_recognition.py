@@ -290,12 +290,12 @@ def test_explain_says_how_each_layer_is_run_and_what_was_seen():
     assert ("bridge", "bridge") == (counts.how, halve.how)
     assert "twin" == sticky.how
     assert "from its key" == sticky.draws
-    assert "1 a step" == counts.calls
-    assert "1 to 3 a step" == halve.calls
+    assert "seen: 1 a step" == counts.calls
+    assert "seen: 1 to 3 a step" == halve.calls
     assert "Bridge(Skips, Halve)" == halve.wrapper
     assert "in the bridge of Halve" in skips.note
     assert "generator" in halve.draws
-    assert "2 to 4 runs an act" == halve.cost
+    assert "seen: 2 to 4 runs an act" == halve.cost
     assert "in this process" == counts.snapshot
     assert "not seen" == counts.effects
 

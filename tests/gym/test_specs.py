@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import gymnasium as gym
 import numpy as np
@@ -13,7 +14,7 @@ from gymnasium.envs.registration import EnvSpec
 import statewrap.gym.wrappers as ours
 import statewrap.wrappers as native
 from statewrap.core.same import same
-from statewrap.gym import GymWrapper
+from statewrap.gym import GymWrapper, from_spec
 from statewrap.gym.below import limit_of
 from tests.gym.environments import Walk, episode_of, halved
 
@@ -87,6 +88,18 @@ def test_an_environment_without_a_limit_is_made_again_without():
 
     assert 10 == twin.spec.max_episode_steps
     assert twin.env.spec.max_episode_steps is None
+
+
+def test_a_limit_of_minus_one_is_none():
+    """As `gymnasium.make` takes it."""
+    spec = json.loads(gym.spec("CartPole-v1").to_json())
+
+    limits = [
+        [type(one).__name__ for one in from_spec({**spec, "max_episode_steps": steps})]
+        for steps in (9, -1, None)
+    ]
+
+    assert [True, False, False] == ["TimeLimit" in names for names in limits]
 
 
 def test_a_memory_passes_through_json():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import warnings
 
 import gymnasium as gym
@@ -14,8 +15,9 @@ from gymnasium.wrappers import ClipReward, DelayObservation, FrameStackObservati
 from statewrap import Below, Deployment
 from statewrap.core.errors import ConfigurationError
 from statewrap.core.same import difference
-from statewrap.gym import explain, from_env, from_spec
+from statewrap.gym import Bridge, explain, from_env, from_spec
 from statewrap.gym.bridge.errors import NotBridgeableError
+from statewrap.gym.rehearsal import Border, Stage
 from tests.gym.sharing import (
     SPACE,
     Buffers,
@@ -210,6 +212,33 @@ def test_layers_that_never_do_the_same_twice_stay_apart():
     assert ["Bridge", "TimeLimit", "Bridge"] == [type(one).__name__ for one in stack]
 
 
+class CountsInItsClass(ShowsBuffer):
+    """Counts where all of its kind do, and draws where everybody does."""
+
+    calls = 0
+    rows: list[int] = []
+
+    def step(self, action):
+        """Count and draw."""
+        type(self).calls += 1
+        self.rows.append(1)
+        random.random()  # noqa: S311 - no secret
+        np.random.random()  # noqa: NPY002 - what everybody shares
+        return super().step(action)
+
+
+def test_what_lies_outside_of_layers_is_as_it_was_when_they_were_played():
+    """Their classes, and the generators that all share."""
+    before = random.getstate(), np.random.get_state()  # noqa: NPY002
+
+    stack, _ = from_env(KeepsThree(limit(CountsInItsClass(Plant()))))
+
+    after = random.getstate(), np.random.get_state()  # noqa: NPY002
+    assert ["Bridge"] == [type(one).__name__ for one in stack]
+    assert (0, []) == (CountsInItsClass.calls, CountsInItsClass.rows)
+    assert difference(before, after) is None
+
+
 class AppendsInSpite(Appends):
     """Goes on whatever is raised."""
 
@@ -340,12 +369,13 @@ def test_a_spec_of_layers_that_have_to_be_together_is_refused_when_it_is_bound(n
         stack.bind(BELOW)
 
 
-@pytest.mark.parametrize("name", ["neighbours", "apart"])
-def test_a_spec_of_layers_that_may_be_apart_needs_nothing_more(name):
+@pytest.mark.parametrize(("name", "bridges"), [("neighbours", [2]), ("apart", [1, 1])])
+def test_a_spec_of_layers_that_may_be_apart_needs_nothing_more(name, bridges):
     """Neighbours are in one bridge at any rate."""
-    stack = from_spec(SPECS[name](made()).spec, trust=True)
+    stack = from_spec(SPECS[name](made()).spec, trust=True).bind(BELOW)
 
-    assert stack.bind(BELOW).gaps is not None
+    held = [len(one.factory.layers) for one in stack if isinstance(one, Bridge)]
+    assert bridges == held
 
 
 def test_a_spec_whose_layers_cannot_be_made_over_spaces_says_so():
@@ -452,3 +482,49 @@ def test_a_bridge_that_is_made_wider_leaves_no_layer_out(kinds):
     held = [name for bridge in stack for name in bridge.factory.names]
 
     assert [kind.__name__ for kind in kinds] == [name.rpartition(":")[2] for name in held]
+
+
+class Lower:
+    """Stands for the layers below a border: notes what it is given, and shows one array."""
+
+    def __init__(self):
+        self.given, self.shown = [], np.zeros(2, np.float32)
+
+    def reset(self, **given):
+        """Open an episode."""
+        self.given.append(given)
+        return self.shown, {"opened": True}
+
+    def step(self, action):
+        """Take a step."""
+        self.given.append(action)
+        return self.shown, 1.0, False, True, {"opened": False}
+
+
+def test_a_border_hands_on_copies_and_remembers_what_has_passed():
+    """Down and up; before anything has passed, the environment's own is the last time step."""
+    stage, lower = Stage(BELOW, {}), Lower()
+    border = Border(lower, stage)
+    options, action = {"from": [1]}, np.zeros(2)
+    assert stage.newest("info") is border.newest("info")
+
+    opened = border.open(3, options)
+    assert opened is border.newest("info")
+    assert (True, {"opened": True}) == (opened.first, opened.info)
+    stepped = border.act(action)
+    assert stepped is border.newest("info")
+    assert (1.0, False, True, False) == (
+        stepped.reward,
+        stepped.terminated,
+        stepped.truncated,
+        stepped.first,
+    )
+    border.open(None, None)
+
+    lower.given[0]["options"]["from"].append(2)
+    lower.given[1] += 1
+    lower.shown += 1
+    assert {"seed": 3, "options": {"from": [1, 2]}} == lower.given[0]
+    assert {} == lower.given[2]
+    assert ({"from": [1]}, [0.0, 0.0]) == (options, action.tolist())
+    assert [0.0, 0.0] == opened.observation.tolist() == stepped.observation.tolist()

@@ -159,6 +159,41 @@ def test_a_view_of_another_kind_looks_at_what_stands_for_its_array():
     assert same(source.grid[:2].copy(), target.view.copy())
 
 
+def locked(*numbers):
+    """Return an array that cannot be written."""
+    array = np.array(numbers)
+    array.setflags(write=False)
+    return array
+
+
+def test_an_array_that_cannot_be_written_is_exchanged():
+    """As one that never changes; a copy shares it."""
+    ground = Walk()
+    source, target = Hoard(ground), Hoard(ground)
+    source.constant, target.constant = locked(1.0, 2.0), locked(0.0, 0.0)
+
+    graft(source, target)
+
+    assert source.constant is target.constant
+    assert source.constant is copied(source, ground).constant
+
+
+def test_a_space_that_one_draws_from_has_to_have_a_generator_in_the_other():
+    """Else the other would draw something else."""
+    ground = Walk()
+    source, target = gym.Wrapper(ground), gym.Wrapper(ground)
+    source.space, target.space = Discrete(99), Discrete(99)
+    graft(source, target)
+    source.space.seed(3)
+
+    with pytest.raises(NotCopiedError, match="draws from a generator, which that of another one"):
+        graft(source, target)
+    target.space.seed(4)
+    graft(source, target)
+
+    assert [Discrete(99, seed=3).sample()] * 2 == [source.space.sample(), target.space.sample()]
+
+
 def test_tensors_are_copied_and_overwritten():
     """In place."""
     torch = pytest.importorskip("torch")

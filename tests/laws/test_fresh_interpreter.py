@@ -12,6 +12,8 @@ from gymnasium.spaces import Box, Dict, Discrete
 from hypothesis import given, settings
 
 from statewrap import Below, TimeStep
+from statewrap.core.wrapper import StackMemory
+from statewrap.package import plain
 from statewrap.testing import Improvise, survives_a_fresh_interpreter
 from statewrap.testing.strategies import scenes
 from statewrap.wrappers.frame_stack import FrameStackObservation
@@ -70,6 +72,23 @@ def a_dict(step: int):
     return {"box": a_box(step), "number": np.int64(step % 3)}
 
 
+class Saved:
+    """Saves memories as a snapshot does, and keeps what it has saved."""
+
+    def __init__(self) -> None:
+        self.memories: list[StackMemory] = []
+
+    def __call__(self, memory, types):
+        """Note it, and save it."""
+        self.memories.append(memory)
+        return plain.encode(memory, types)
+
+    def kept(self) -> set[int]:
+        """Return the numbers of the wrappers of which anything but None was saved."""
+        each = zip(*(memory.wrappers for memory in self.memories), strict=True)
+        return {number for number, held in enumerate(each) if any(h is not None for h in held)}
+
+
 @pytest.mark.parametrize(
     ("stack", "below", "episodes"),
     [
@@ -81,15 +100,23 @@ def a_dict(step: int):
 def test_a_stack_of_everything_goes_on_elsewhere(stack, below, episodes) -> None:
     """Every wrapper that keeps something, at every message, mid-skip included."""
     actions = Improvise([np.int64(0), np.int64(1), np.int64(2)])
+    saved = Saved()
 
-    survives_a_fresh_interpreter(stack, below, episodes, actions)
+    survives_a_fresh_interpreter(stack, below, episodes, actions, encode=saved)
+
+    assert {*range(len(stack))} == saved.kept()
+    assert len(saved.memories) > sum(map(len, episodes))
 
 
 @settings(max_examples=max(2, settings.default.max_examples // 15))
 @given(scenes(list(MAKERS.values()), infos=infos, min_size=2, max_size=5))
 def test_a_random_stack_goes_on_elsewhere(scene) -> None:
     """Each drawn scene starts an interpreter, so there are few."""
-    survives_a_fresh_interpreter(*scene)
+    saved = Saved()
+
+    survives_a_fresh_interpreter(*scene, encode=saved)
+
+    assert len(saved.memories) >= sum(map(len, scene.episodes))
 
 
 def test_a_lambda_cannot_travel() -> None:

@@ -267,7 +267,10 @@ def test_a_large_space_is_none() -> None:
     """Four frames of full HD are fine."""
     table = {"type": "Box", "low": 0, "high": 255, "shape": [4, 1080, 1920, 3], "dtype": "uint8"}
 
-    guard.Allowance().take(spaces.Box, table, "")
+    allowance = guard.Allowance()
+    allowance.take(spaces.Box, table, "")
+
+    assert guard.MAX_ELEMENTS - 4 * 1080 * 1920 * 3 == allowance.left
 
 
 @pytest.mark.parametrize(

@@ -311,7 +311,12 @@ class TestReplay:
 
     def test_a_seed_that_nobody_draws_from_does_not_matter(self, path):
         """A deployment without a seed has one of entropy."""
-        replay(path, make(seed=None))
+        deployment = make(seed=None)
+
+        replay(path, deployment)
+
+        assert 0 != deployment.seed
+        assert 5 == deployment.step
 
     def test_a_difference_names_step_gap_wrapper_and_field(self, path):
         """With both values, and the lines around."""
@@ -509,8 +514,12 @@ class TestReplay:
         lines = [json.loads(line) for line in path.read_text().splitlines()]
         turned = [dict(reversed([*line.items()])) for line in lines]
         path.write_text("\n".join(json.dumps(line, separators=(",", ":")) for line in turned))
+        deployment = make()
 
-        replay(path, make())
+        replay(path, deployment)
+
+        assert [*lines[0]] == [*json.loads(path.read_text().splitlines()[0])][::-1]
+        assert 5 == deployment.step
 
     @pytest.mark.parametrize(
         "observation", ["f", 3, 2.5, None, b"x", True, (1, [2.0]), {"a": {1: 2}}]

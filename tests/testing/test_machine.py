@@ -499,9 +499,15 @@ def made_by_a_function(**options: Any) -> Deployment:
 
 def test_a_function_will_do() -> None:
     """Strategies and numbers are given as options."""
+    modes, shown = set(), set()
+
+    def made(**options: Any) -> Deployment:
+        modes.add(options["on_reset"])
+        return made_by_a_function(**options)
+
     case = deployment_machine(
-        made_by_a_function,
-        observations=st.text(max_size=3),
+        made,
+        observations=st.text(max_size=3).map(lambda text: shown.add(text) or text),
         actions=st.integers(0, 3),
         infos=st.just({}),
         rewards=st.just(1.0),
@@ -512,6 +518,10 @@ def test_a_function_will_do() -> None:
     case.settings = settings(QUICK, max_examples=10)
 
     case("runTest").runTest()
+
+    assert {"request"} == modes
+    assert "" in shown
+    assert 3 == max(map(len, shown))
 
 
 def test_an_option_that_does_not_exist_is_refused() -> None:
@@ -598,6 +608,14 @@ def test_a_policy_with_hidden_state_is_not_used() -> None:
 
     run_state_machine_as_test(machine, settings=settings(QUICK, max_examples=20))
 
+    assert 0 == next(Hidden.numbers)
+
+
+RAISED: list[float] = []
+"""The rewards at which `RaisesAtLosses` has raised."""
+SEEN: set[int] = set()
+"""The greys that `Looks` has seen."""
+
 
 @attrs.frozen
 class RaisesAtLosses(Wrapper[int]):
@@ -610,6 +628,7 @@ class RaisesAtLosses(Wrapper[int]):
     def on_state(self, memory, timestep):
         """Raise or count."""
         if timestep.reward < 0:
+            RAISED.append(float(timestep.reward))
             raise ValueError("a loss")
         return memory + 1, timestep
 
@@ -624,7 +643,11 @@ class Loses(Planted):
 
 def test_a_wrapper_may_raise_on_its_own() -> None:
     """It raises for the shadow too, and nothing has happened."""
+    RAISED.clear()
+
     run_state_machine_as_test(Loses, settings=settings(QUICK, max_examples=20))
+
+    assert RAISED
 
 
 @attrs.frozen
@@ -635,14 +658,19 @@ class Looks(Wrapper[None]):
 
     def on_state(self, memory, timestep):
         """Tell the grey."""
-        return None, timestep.replace(info={"grey": int(timestep.frame[0, 0, 0])})
+        grey = int(timestep.frame[0, 0, 0])
+        SEEN.add(grey)
+        return None, timestep.replace(info={"grey": grey})
 
 
 def test_pictures_are_passed_where_they_are_needed() -> None:
     """At every call that shows something."""
     machine = type("WithPictures", (Planted,), {"stack": Looks(), "policy": ActsOnInfo()})
+    SEEN.clear()
 
     run_state_machine_as_test(machine, settings=settings(QUICK, max_examples=20))
+
+    assert 20 < len(SEEN)
 
 
 class Notes(Planted):

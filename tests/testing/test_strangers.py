@@ -13,6 +13,7 @@ from statewrap.gym.bridge import Bridge
 from statewrap.testing import assert_equivalent
 from statewrap.testing.equivalence import NotEquivalent
 from statewrap.testing.parity import ParityBroken, ParityError, assert_parity
+from statewrap.testing.parity.builders import BUILDERS
 from tests.gym.strangers import Counts, Remembers, Skips
 
 LINE = Below(Box(-9.0, 9.0, (2,), np.float32), Discrete(3))
@@ -114,6 +115,54 @@ def test_parity_with_anybodys_wrapper():
 
         assert report.same
         assert ("Grows",) == report.original
+
+
+def rendering():
+    """Make one that can be looked at."""
+    return gymnasium.make("CartPole-v1", render_mode="rgb_array").unwrapped
+
+
+class Looks(gymnasium.Wrapper):
+    """Somebody's wrapper: pays for how bright the picture is."""
+
+    def step(self, action):
+        """Look."""
+        observation, _, *rest = self.env.step(action)
+        return observation, float(self.env.render().mean()), *rest
+
+
+class Dims(gymnasium.Wrapper):
+    """The same, but for a mistake."""
+
+    def step(self, action):
+        """Look, and tell half of it."""
+        observation, _, *rest = self.env.step(action)
+        return observation, float(self.env.render().mean()) / 2, *rest
+
+
+@pytest.mark.parametrize(
+    ("bridge", "original"),
+    [
+        (Bridge(Looks), Looks),
+        (Bridge(gymnasium.wrappers.AddRenderObservation), BUILDERS["AddRenderObservation"]),
+    ],
+    ids=["tells it when bound", "is refused without"],
+)
+def test_parity_gives_a_bridge_the_pictures_of_which_it_says_nothing_before(bridge, original):
+    """It says that it needs them once it is bound; the second is not even made without them."""
+    report = assert_parity(
+        rendering, bridge, original=original, episodes=1, seeds=(0,), generate=False
+    )
+
+    assert frozenset() == bridge.needs
+    assert report.same
+    assert 0 < report.steps
+
+
+def test_parity_tells_a_difference_in_what_is_made_of_pictures():
+    """They are looked at."""
+    with pytest.raises(ParityBroken, match="reward: "):
+        assert_parity(rendering, Bridge(Dims), original=Looks, generate=False)
 
 
 def test_parity_tells_a_difference_from_anybodys_wrapper():

@@ -78,6 +78,7 @@ def test_differences_are_those_of_numpy() -> None:
     messages = [m for step in steps for m in ((step,) if step.first else (Act(0), step))]
     replies = [r for r in play(wrapper, *messages, below=below) if isinstance(r, TimeStep)]
 
+    assert len(values) == len(replies)
     for number, reply in enumerate(replies):
         opening = 4 if number >= 4 else 0
         rows = values[[max(opening, number - 2), max(opening, number - 1), number]]

@@ -8,15 +8,15 @@ from typing import Any, Final, Literal
 import attrs
 import gymnasium
 
-from statewrap.core.draws import NumpyDraws, given_draws
-from statewrap.core.fields import a_function, argument, derived, one_of, shown
+from statewrap.core.draws import NumpyDraws
+from statewrap.core.fields import argument, derived, one_of, shown
 from statewrap.core.key import Key
 from statewrap.core.messages import Act, Message, Reset, TimeStep
-from statewrap.core.words import brief
 from statewrap.core.wrapper import Below, Wrapper, bound
 from statewrap.gym.bridge.choice import Choices
-from statewrap.gym.bridge.description import Description
+from statewrap.gym.bridge.description import Description, a_description
 from statewrap.gym.bridge.engine import Engine
+from statewrap.gym.bridge.given import a_factory, given_pcg64, hold_below
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.memory import MEMORY_TYPES
 from statewrap.gym.bridge.modes import chosen
@@ -55,12 +55,14 @@ class Bridge(Wrapper[Any]):
         mode: "replay" to run calls again; "greenlet" to suspend them, for wrappers that cannot be
             run again; "auto" to choose, the first if it can be.
         describe: what the wrapper may ask of its environment besides spaces.
-        draws: an `np.random.Generator`, or its `bit_generator.state`, or a `NumpyDraws`, from
-            which `env.np_random` draws, over all episodes. Without it, it is made anew from the
-            wrapper's key at each opening.
+        draws: an `np.random.Generator` over a PCG64, or its `bit_generator.state`, or a
+            `NumpyDraws`, from which `env.np_random` draws, over all episodes. Without it, it is
+            made anew from the wrapper's key at each opening.
 
     Raises:
-        TypeError: if `below` is something else.
+        TypeError: if an argument is something else; a factory, if it cannot be called with an
+            environment alone.
+        ValueError: if the mode is not one of the three, or `draws` is of another kind.
         NotBridgeableError: with `below` or at `bind`, if the wrapper cannot be run this way.
         EnvironmentMissingError: the same, if it asks for what only an environment has.
         MissingExtraError: the same, if greenlets are asked for and not installed.
@@ -83,18 +85,16 @@ class Bridge(Wrapper[Any]):
     >>> print(bridge.seen)
     mode: replay
     path: again: RepeatAction.step does something before its environment's; a call is run again ...
-    environment calls: 1 to 2 steps in a step, 1 resets in a reset
+    environment calls: seen: 1 to 2 steps in a step, 1 resets in a reset
     ...
     """
 
     memory_types = (*MEMORY_TYPES, Suspended)
 
-    factory: Factory = argument(validator=a_function)
+    factory: Factory = argument(validator=a_factory)
     mode: Mode = attrs.field(default="auto", kw_only=True, validator=one_of(*MODES))
-    describe: Description = attrs.field(
-        factory=Description, kw_only=True, validator=attrs.validators.instance_of(Description)
-    )
-    draws: NumpyDraws | None = attrs.field(default=None, kw_only=True, converter=given_draws)
+    describe: Description = attrs.field(factory=Description, kw_only=True, validator=a_description)
+    draws: NumpyDraws | None = attrs.field(default=None, kw_only=True, converter=given_pcg64)
     _choices: Choices = derived(attrs.Factory(Choices))
     seen: Seen | None = derived()
     """What was seen when it was tried out; None before `bind`."""
@@ -102,13 +102,17 @@ class Bridge(Wrapper[Any]):
     _below: Below | None = derived()
     _above: Below | None = derived()
 
-    def __init__(self, factory: Factory, below: Below | None = None, **options: Any) -> None:
-        self.__attrs_init__(factory, **options)
-        if below is not None and not isinstance(below, Below):
-            raise TypeError(
-                f"below is {brief(below)}, expected what is known of what lies below: "
-                "Below(observation_space, action_space)."
-            )
+    def __init__(
+        self,
+        factory: Factory,
+        below: Below | None = None,
+        *,
+        mode: Mode = "auto",
+        describe: Description | None = None,
+        draws: Any = None,
+    ) -> None:
+        described = Description() if describe is None else describe
+        self.__attrs_init__(factory, mode=mode, describe=described, draws=draws)
         if below is not None:
             self._become(below)
 
@@ -150,6 +154,7 @@ class Bridge(Wrapper[Any]):
         return twin
 
     def _become(self, below: Below) -> None:
+        hold_below(below)
         workshop = Workshop(self.factory, below, self.describe)
         choice: Any = self._choices.find(below)
         if choice is None:

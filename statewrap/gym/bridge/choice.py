@@ -18,6 +18,7 @@ from statewrap.gym.bridge.graph import FORM
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.replay import Replay
 from statewrap.gym.bridge.seen import Path, Seen
+from statewrap.gym.bridge.untried import untried
 from statewrap.gym.bridge.workshop import Workshop
 from statewrap.gym.bridge.world import Hand, World
 from statewrap.gym.unshared import draws_from
@@ -28,7 +29,7 @@ _DOUBTFUL: Final = (
     "{who} is run in two ways that have to come to the same, for {why}; over made-up observations "
     "they did not. What it holds is not put back as it was, or it looks at more than it holds."
 )
-_KEYS: Final = 8
+_KEYS: Final = 32
 """How many keys of info are guessed, at most."""
 _AGAIN: Final = "a call is run again at each answer"
 _UNTRIED: Final = Path("again", "the spaces below are unknown, so nothing was tried")
@@ -91,19 +92,24 @@ def _played(workshop: Workshop, below: Below, info: Mapping[str, Any], acted: An
 
     Raises:
         NotBridgeableError: if it cannot be run again without harm.
+        UntriedError: if no step came to its end, whatever was tried.
     """
     raised: dict[str, None] = {}
-    small = False
+    failures: dict[tuple[str, str], Exception] = {}
+    small = opens = False
     while True:
         dry = DryRun(workshop, World(below, info, small=small), Hand(acted))
         try:
             dry.play()
         except UntriedError as error:
             wanted = error.wanted
+            failures |= dry.found.failures
+            opens |= dry.found.wants_options
             if wanted is not None and wanted not in info and len(raised) <= _KEYS:
-                info = {**info, wanted: 0.0}
+                info, failures = {**info, wanted: 0.0}, {}
             elif small:
-                raise
+                *_, last = failures.values()
+                raise untried(error, failures, below, info, opens=opens) from last
             else:
                 small = True
             raised |= dry.found.raised

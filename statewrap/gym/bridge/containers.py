@@ -193,8 +193,13 @@ class Objects(Container):
 
     def _refilled(self, content: Any, reader: Reader) -> None:
         self._hold(reader.all(content))
+        locked = not self.thing.flags.writeable
+        if locked:  # between calls
+            self.thing.setflags(write=True)
         for place, value in zip(np.ndindex(self.thing.shape), self.raw, strict=True):
             self.thing[place] = value
+        if locked:
+            self.thing.setflags(write=False)
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""

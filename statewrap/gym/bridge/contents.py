@@ -10,6 +10,7 @@ import numpy as np
 from statewrap.core.draws import state_of
 from statewrap.gym.bridge import tensors
 from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer, frozen
+from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.pcg64 import look_at
 from statewrap.gym.bridge.slot import Slot
 
@@ -43,7 +44,32 @@ class Array(Slot):
         if content is not self.content:
             self.bits, self.content = content.tobytes(), content
         if self.thing.tobytes() != self.bits:
-            np.copyto(self.thing, content)
+            self._fill(content)
+
+    def _fill(self, content: Any) -> None:
+        """Put numbers back, also into an array that is read-only between calls.
+
+        Raises:
+            NotBridgeableError: if it has another form by now, which no trial had shown.
+        """
+        thing = self.thing
+        if thing.shape != content.shape or thing.dtype != content.dtype:
+            raise NotBridgeableError(
+                f"{self.path} was made as {_form(content)}, and the wrapper has made it "
+                f"{_form(thing)} in place. What it holds cannot be put back then: let it exchange "
+                "the array for another one, as by array.reshape(...), or run it with "
+                "mode='greenlet'."
+            )
+        locked = not thing.flags.writeable
+        if locked:
+            thing.setflags(write=True)
+        np.copyto(thing, content)
+        if locked:
+            thing.setflags(write=False)
+
+
+def _form(array: Any) -> str:
+    return f"{array.shape} of {array.dtype}"
 
 
 class Tensor(Slot):

@@ -14,13 +14,19 @@ import numpy as np
 
 from statewrap.core.messages import Act, Message, Reset, TimeStep
 from statewrap.core.same import difference
-from statewrap.core.words import sentence
 from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.constructed import KEY, hold_own, hold_unseen
 from statewrap.gym.bridge.engine import Engine, ask
-from statewrap.gym.bridge.errors import DivergedError, NotBridgeableError, UntriedError
+from statewrap.gym.bridge.errors import (
+    DivergedError,
+    NotBridgeableError,
+    UnreadableError,
+    UntriedError,
+)
 from statewrap.gym.bridge.findings import Findings
+from statewrap.gym.bridge.forms import Forms
 from statewrap.gym.bridge.live import Live
+from statewrap.gym.bridge.live import held as cannot_be_put_back
 from statewrap.gym.bridge.memory import Call, Held
 from statewrap.gym.bridge.outside import Outside
 from statewrap.gym.bridge.replay import Replay
@@ -54,6 +60,7 @@ class DryRun:
         self._lives = (workshop.another(), workshop.another())
         self._base = workshop.base()
         self._runs = tuple(Replay(Only(live), self._base, None) for live in self._lives)
+        self._forms = tuple(Forms(live.graph) for live in self._lives)
         self.found = Findings(self._base)
         """What was noticed."""
         self.found.of_making(*self._lives)
@@ -95,11 +102,9 @@ class DryRun:
         """
         ended = any(type(t.reply) is TimeStep and not t.reply.first for t in self.turns)
         if self.found.raised and not ended:
-            raised = "; ".join(self.found.raised)
             raise UntriedError(
                 f"{self._lives[0].name} was tried out over made-up observations, and no step came "
-                f"to its end: {raised} So nobody has seen what it does. Where it reads a key of "
-                "info, say what info is like: Bridge(..., describe=Description(info={...})).",
+                "to its end",
                 self._wanted,
             )
 
@@ -169,6 +174,7 @@ class DryRun:
         replies = []
         for run, live in zip(self._runs, self._lives, strict=True):
             reply = self._asked(run, live, held, message)
+            self._hold_forms()
             if reply is None:
                 return None
             replies.append(reply)
@@ -198,10 +204,22 @@ class DryRun:
         except Exception as error:  # noqa: BLE001 - it may not like what is made up
             if isinstance(error, KeyError) and error.args and type(error.args[0]) is str:
                 self._wanted = error.args[0]
-            self.found.raised[f"{type(error).__name__}: {sentence(error)}"] = None
+            self.found.of_error(live, error, message)
             return None
         finally:
             self.found.of_run(live, watched.effects, counts=live is self._lives[0])
+
+    def _hold_forms(self) -> None:
+        """Hold that arrays keep their forms, whether a run has come to its end or not.
+
+        Raises:
+            NotBridgeableError: if one does not.
+        """
+        try:
+            for forms in self._forms:
+                forms.hold()
+        except UnreadableError as error:
+            raise cannot_be_put_back(error) from error
 
     def _hold_same(self, message: Message, first: Any, second: Any) -> None:
         found = self.found.differ(first, second)

@@ -19,10 +19,12 @@ class EnvironmentMissingError(NotBridgeableError, AttributeError):
 class UntriedError(NotBridgeableError):
     """No step of a trial came to its end."""
 
-    def __init__(self, message: str, wanted: str | None) -> None:
+    def __init__(self, message: str, wanted: str | None = None, *, always: bool = False) -> None:
         super().__init__(message)
         self.wanted = wanted
         """A key that the wrapper did not find, in info perhaps."""
+        self.always = always
+        """Whether all calls of the trial came to the same end, so that others would too."""
 
 
 class InNoModeError(NotBridgeableError):

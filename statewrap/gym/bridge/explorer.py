@@ -138,7 +138,7 @@ class Explorer:
         root = value.base
         if isinstance(root, np.ndarray):
             yield root, ".base"
-        elif value.flags.writeable:
+        elif value.flags.writeable or root is None:  # whose own it is can be unlocked
             self._slot(contents.Array(value, path), value)
 
     def _object(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from types import FunctionType
 from typing import Any
 
-from statewrap.core.messages import Act, Reset
+import gymnasium
+
+from statewrap.core.messages import Act, Message, Reset
 from statewrap.core.same import difference
+from statewrap.core.words import sentence
 from statewrap.gym.bridge import watch
 from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.graph import State
 from statewrap.gym.bridge.kinds import GENERATORS
-from statewrap.gym.bridge.live import Live
+from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.plainness import timeless, unsafe
 from statewrap.gym.bridge.seen import Path, Seen, Span, wider
 
@@ -23,6 +28,10 @@ class Findings:
         self._base = base
         self.raised: dict[str, None] = {}
         """What it raised over made-up observations."""
+        self.failures: dict[tuple[str, str], Exception] = {}
+        """The last exception of each kind, by its class and where it came from."""
+        self.wants_options = False
+        """Whether it raised as an episode was opened, before it called its environment."""
         self.hot: set[int] = set()
         """Which objects changed."""
         self.learns = self.delays = False
@@ -88,6 +97,13 @@ class Findings:
                     "the environment is run again from its beginning: it would say it twice."
                 )
 
+    def of_error(self, live: Live, error: Exception, message: Message) -> None:
+        """Note what a wrapper raised in answer to a message."""
+        kind = type(error).__name__
+        self.raised[f"{kind}: {sentence(error)}"] = None
+        self.failures[kind, _place(live, error)] = error
+        self.wants_options |= type(message) is Reset
+
     def of_call(self, given: type, live: Live, state: State) -> None:
         """Note what a call of `step` or `reset` asked, and what it left changed."""
         asked = [type(command) for command in live.run.asked]
@@ -133,3 +149,24 @@ class Findings:
             held=tuple(slots[place].path for place in sorted(self.hot)),
             unsafe=tuple(self._unsafe),
         )
+
+
+def _place(live: Live, error: Exception) -> str:
+    """Say where an exception came from: the last line of the wrapper's own files."""
+    own, place = {*_files(live)}, ""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_filename in own:
+            place = f"{code.co_name} in {code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _files(live: Live) -> Iterator[str]:
+    """Name the files in which the classes of layers are written."""
+    for layer in layers(live.outer):
+        for kind in type(layer).__mro__:
+            if kind.__module__ != gymnasium.Wrapper.__module__:
+                functions = (part for part in vars(kind).values() if type(part) is FunctionType)
+                yield from (function.__code__.co_filename for function in functions)

@@ -244,7 +244,12 @@ def made_by(
     Raises:
         NotBridgeableError: if it gives something else than a wrapper around what it was given.
     """
-    outer: Any = factory(env)
+    try:
+        outer: Any = factory(env)
+    except Exception as error:
+        if not isinstance(error, NotBridgeableError):
+            error.add_note(_MAKING)
+        raise
     inner = outer
     while isinstance(inner, gymnasium.Wrapper) and inner is not env:
         inner = inner.env
@@ -254,6 +259,12 @@ def made_by(
             "environment that it was given, as in Bridge(lambda env: MyWrapper(env, ...))."
         )
     return outer  # type: ignore[no-any-return]  # it was looked at
+
+
+_MAKING: Final = (
+    "The factory of a Bridge raised this, over what stands for the environment: it has the spaces "
+    "below, and of the rest what is described, such as env.spec by describe=Description(spec=...)."
+)
 
 
 def held(error: UnreadableError) -> NotBridgeableError:

@@ -18,6 +18,7 @@ from statewrap.gym.bridge.errors import (
     EnvironmentMissingError,
     InNoModeError,
     NotBridgeableError,
+    UntriedError,
 )
 from statewrap.gym.bridge.seen import Path, Seen
 from statewrap.gym.bridge.stub import Factory
@@ -48,7 +49,8 @@ def chosen(
     """Try a wrapper out, or decide that its calls are suspended.
 
     Args:
-        mode: "replay", "greenlet", or "auto": replay if it is accepted, else greenlets.
+        mode: "replay", "greenlet", or "auto": replay if it is accepted, else greenlets; but not
+            for a wrapper that has raised the same in all that was tried.
         workshop: makes the wrapper so that its state can be put back.
         factory: makes the wrapper.
         below: what is known of what lies below.
@@ -65,10 +67,16 @@ def chosen(
     except (EnvironmentMissingError, InNoModeError):
         raise
     except NotBridgeableError as refusal:
-        if mode == "replay" or isinstance(refusal.__cause__, AfterEndError):
+        if mode == "replay" or _would_fail(refusal):
             raise
         found = _instead(refusal, factory, below, describe)
         return attrs.evolve(found, seen=_rendering(found.seen, workshop))
+
+
+def _would_fail(refusal: NotBridgeableError) -> bool:
+    """Tell whether a wrapper would fail as well if its calls were suspended."""
+    after_end = isinstance(refusal.__cause__, AfterEndError)
+    return after_end or (isinstance(refusal, UntriedError) and refusal.always)
 
 
 def _rendering(seen: Seen, workshop: Workshop) -> Seen:

@@ -9,6 +9,9 @@ import attrs
 NOT_SEEN: Final = "not seen"
 """Said of what did not happen in the dry run: it may still happen."""
 
+NOT_TRIED: Final = "not tried"
+"""Said where there was no dry run: the spaces are unknown, or calls are suspended."""
+
 Span = tuple[int, int]
 """The least and the greatest number."""
 
@@ -95,8 +98,8 @@ class Seen:
             ("effects", ", ".join(self.effects) or NOT_SEEN),
             ("raised", "; ".join(self.raised) or NOT_SEEN),
             ("remembers", ", ".join(self.held) or NOT_SEEN),
-            ("learns", "yes" if self.learns else NOT_SEEN),
-            ("shows what is old", "yes" if self.delays else NOT_SEEN),
+            ("learns", self._tried("yes" if self.learns else NOT_SEEN)),
+            ("shows what is old", self._tried("yes" if self.delays else NOT_SEEN)),
             ("can be saved", self._safe()),
         ]
 
@@ -105,10 +108,11 @@ class Seen:
         found = [words] * self.draws + [f"from {name}" for name in self.generators]
         return ", ".join(found) or NOT_SEEN
 
+    def _tried(self, words: str) -> str:
+        return words if self.calls else NOT_TRIED
+
     def _safe(self) -> str:
-        if self.snapshot_safe is None:
-            return "not tried"
-        return "yes" if self.snapshot_safe else f"no: {'; '.join(self.unsafe)}"
+        return self._tried("yes" if self.snapshot_safe else f"no: {'; '.join(self.unsafe)}")
 
     def _calls(self) -> str:
         spans: list[tuple[str, Any]] = [
@@ -117,11 +121,16 @@ class Seen:
             ("resets in a reset", self.resets_per_reset),
             ("steps in a reset", self.steps_per_reset),
         ]
-        told = [f"{_span(span)} {what}" for what, span in spans if span and span[1]]
-        return ", ".join(told) or NOT_SEEN
+        told = [f"{ranged(span)} {what}" for what, span in spans if span and span[1]]
+        return f"seen: {', '.join(told)}" if told else NOT_SEEN
 
 
-def _span(span: Span) -> str:
+def ranged(span: Span) -> str:
+    """Say a range, or the number if it is one.
+
+    >>> ranged((1, 3)), ranged((2, 2))
+    ('1 to 3', '2')
+    """
     least, most = span
     return str(least) if least == most else f"{least} to {most}"
 

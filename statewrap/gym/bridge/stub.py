@@ -180,12 +180,14 @@ class Stub(gymnasium.Env[Any, Any]):
         self._asked.note("ale")
         return self.emulator
 
-    def get_action_meanings(self) -> list[str]:
-        """Return what the actions mean, as described."""
-        if self._description.action_meanings is None:
+    @property
+    def get_action_meanings(self) -> Callable[[], list[str]]:
+        """What returns what the actions mean, as described; who looks whether it is there asks."""
+        meanings = self._description.action_meanings
+        if meanings is None:
             raise self.is_missing("get_action_meanings")
         self._asked.note("get_action_meanings")
-        return list(self._description.action_meanings)
+        return lambda: list(meanings)
 
     def __getattr__(self, name: str) -> Any:
         raise self.is_missing(name)
@@ -238,7 +240,8 @@ _CURES: Final = {
     "ale": "For an Atari game: Bridge(..., describe=Description(ale=True, action_meanings=..., "
     "frameskip=1)), with the lives in each info.",
     "get_action_meanings": "Describe them: Bridge(..., describe=Description("
-    'action_meanings=("NOOP", "FIRE", ...))).',
+    'action_meanings=("NOOP", "FIRE", ...))); if environments have none: Description('
+    'absent=["get_action_meanings"]).',
     "_frameskip": "Describe it: Bridge(..., describe=Description(frameskip=1)).",
     "observation_space": "The observation space below is unknown: give below=Below("
     "observation_space=...).",
@@ -274,6 +277,11 @@ class Limited(gymnasium.wrappers.TimeLimit):
         own = vars(self)
         del own["_elapsed_steps"]
         own.update(step=stub.step, reset=stub.reset)  # it lets all pass
+
+    @property
+    def spec(self) -> EnvSpec | None:  # type: ignore[override]  # an attribute elsewhere
+        """That of the stub, which has the limit, and notes who asks."""
+        return self.env.spec
 
     def __getattr__(self, name: str) -> Any:
         stub = vars(self).get("env")

@@ -19,7 +19,7 @@ from statewrap.gym.bridge.blocks import block, overlaps
 from statewrap.gym.bridge.errors import UnreadableError
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.matchers import as_it_was
-from statewrap.gym.bridge.views import lies, root_of
+from statewrap.gym.bridge.views import hold_told, lies, root_of
 
 if TYPE_CHECKING:
     from statewrap.gym.bridge.codec import Writer
@@ -92,6 +92,11 @@ def _array_anew(writer: Writer, value: Any) -> Any:
     if value.dtype.hasobject:
         if isinstance(value.base, np.ndarray):
             raise UnreadableError("a view of an array of objects, made while it runs")
+        if value.dtype != np.object_:
+            raise UnreadableError(
+                f"an array of the dtype {value.dtype}, made while it runs; keep its objects apart, "
+                "in an array of their own"
+            )
         writer.enter(value)
         return ("objects", value.shape, writer.all(value.ravel().tolist()))
     root = root_of(value)
@@ -104,6 +109,7 @@ def _array_anew(writer: Writer, value: Any) -> Any:
         if root is None:
             writer.kept[id(value)] = (value, form)
         return form
+    hold_told(value)
     whole = writer.write(root)
     writer.enter(value)
     return ("view", whole, lies(value, root))

@@ -6,6 +6,7 @@ from typing import Any
 
 from statewrap.core.wrapper import Below, Wrapper
 from statewrap.gym.below import below_env, with_frames
+from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.testing.parity.shims import Env, Shim
 
 
@@ -23,4 +24,18 @@ class Unseen(Shim):
 def below_of(env: Env, stack: Wrapper[Any]) -> Below:
     """Say what a stack is to know of an environment, pictures included if it needs them."""
     below = below_env(env)
-    return with_frames(below, Unseen(env)) if "frame" in stack.needs else below
+    return with_frames(below, Unseen(env)) if _pictured(stack, below) else below
+
+
+def _pictured(stack: Wrapper[Any], below: Below) -> bool:
+    """Tell whether a stack needs pictures; a bridge knows only once it is bound.
+
+    One that is refused may lack nothing else; if it does, it is refused with pictures as well.
+    """
+    if "frame" in stack.needs:
+        return True
+    try:
+        bound = stack.bind(below)
+    except NotBridgeableError:
+        return True
+    return "frame" in bound.needs

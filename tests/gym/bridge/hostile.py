@@ -426,6 +426,16 @@ class StepsTwice(gymnasium.Wrapper):
         return self.env.step(action)
 
 
+class GoesOnAtEight(gymnasium.Wrapper):
+    """Steps on as long as it is shown an 8, which it is not while it is tried out."""
+
+    def step(self, action: Any) -> Any:
+        answer = self.env.step(action)
+        while answer[0][0] == 8:
+            answer = self.env.step(action)
+        return answer
+
+
 class PlansInACopy(gymnasium.Wrapper):
     """Looks what an action leads to in a copy of its environment."""
 

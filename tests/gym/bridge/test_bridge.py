@@ -14,7 +14,7 @@ from gymnasium import wrappers as gw
 from gymnasium.spaces import Box, Discrete
 
 from statewrap import Act, Below, Key, Reset, Stack, TimeStep
-from statewrap.core.errors import SnapshotError
+from statewrap.core.errors import SnapshotError, WrapperError
 from statewrap.core.same import difference, same
 from statewrap.gym import GymWrapper
 from statewrap.gym.bridge import Bridge, Description
@@ -45,6 +45,38 @@ def held_after(bridge, *messages):
 def pickled(value):
     """Return a value that was pickled and loaded."""
     return pickle.loads(pickle.dumps(value))  # noqa: S301 - our own
+
+
+class GoesOn(gymnasium.Wrapper):
+    """Resets its environment only once; later what it saw last opens an episode."""
+
+    last = None
+
+    def reset(self, **kwargs):
+        """Go on where it is."""
+        if self.last is None:
+            self.last = self.env.reset(**kwargs)[0]
+        return self.last, {}
+
+    def step(self, action):
+        """Keep what is shown."""
+        self.last, *rest = self.env.step(action)
+        return self.last, *rest
+
+
+class GoesOnAsAMap(gymnasium.ObservationWrapper):
+    """The same, otherwise."""
+
+    last = None
+
+    def reset(self, **kwargs):
+        """Go on where it is."""
+        return super().reset(**kwargs) if self.last is None else (self.last, {})
+
+    def observation(self, observation):
+        """Keep it."""
+        self.last = observation
+        return observation
 
 
 class TestDialogues:
@@ -131,16 +163,35 @@ class TestDialogues:
 
         assert (3.5, frame, "b") == (replies[-1].time, replies[-1].frame, replies[-1].actor)
 
+    @pytest.mark.parametrize("kind", [GoesOn, GoesOnAsAMap])
+    def test_an_opening_that_needs_no_environment_has_the_time_of_what_came_last(self, kind):
+        """Which is remembered where only a method was called, too."""
+        bridge = Bridge(kind, BELOW, mode="replay")
+        steps = [opening(time=0.5), Act(1), seen(1, time=1.5), Act(1), seen(2, time=2.5)]
+
+        (*_, shown) = play(bridge, *steps, Reset(), below=BELOW)
+
+        assert ("direct" == bridge.seen.path.name) == (kind is GoesOnAsAMap)
+        assert difference(opening(2, time=2.5), shown) is None
+
     def test_a_time_step_that_nobody_asked_for_is_an_error(self):
         """It says so, and what may come."""
         with pytest.raises(Exception, match="nobody had asked for"):
             played(factories.repeat, opening(), seen(1))
 
     def test_an_act_after_the_end_is_an_error(self):
-        """The environment takes none."""
+        """The environment takes none; the trial finds it."""
         end = seen(1, terminated=True)
-        with pytest.raises(Exception, match="after the last time step"):
+        with pytest.raises(NotBridgeableError, match="after the last time step"):
             played(hostile.StepsTwice, opening(), Act(1), end)
+
+    @pytest.mark.parametrize("before", [0, 1, 2])
+    def test_an_act_after_the_end_is_an_error_later_too(self, before):
+        """Whichever answer of a call was the last time step."""
+        end = seen(8, terminated=True)
+
+        with pytest.raises(WrapperError, match=r"GoesOnAtEight asked for Act\(1\) after the last"):
+            played(hostile.GoesOnAtEight, opening(), Act(1), *[seen(8)] * before, end)
 
 
 class TestMemory:
@@ -213,6 +264,14 @@ class TestMemory:
         return replies
 
 
+class Noisy(gymnasium.ObservationWrapper):
+    """Adds noise from its environment's generator."""
+
+    def observation(self, observation):
+        """Add some."""
+        return observation + self.np_random.random()
+
+
 class TestDraws:
     """What a wrapper draws from its environment's generator."""
 
@@ -222,6 +281,47 @@ class TestDraws:
 
         assert actions[0] == actions[1]
         assert actions[0] != actions[2]
+
+    def test_each_episode_of_a_map_draws_from_the_wrappers_key(self):
+        """Also where a method is called alone; a generator that is given goes on."""
+        keyed, given = (
+            Stack(Bridge(Noisy, mode="replay", draws=draws)).bind(BELOW)
+            for draws in (None, np.random.Generator(np.random.PCG64(5)))
+        )
+        shown = []
+        for stack in (keyed, given):
+            memory = stack.initial(KEY)
+            for number in (0, 1, 0, 1):
+                memory, reply = stack.route(memory, seen(number, first=not number))
+                memory, _ = stack.route(memory, Act(1))
+                shown.append(float(reply.observation[0]) - number)
+
+        expected = np.random.Generator(np.random.PCG64(5)).random(4)
+        assert "direct" == keyed[0].seen.path.name
+        assert 4 == len({*shown[:4]})
+        assert shown[4:] == pytest.approx(expected.tolist())
+
+    @pytest.mark.parametrize("kind", [np.uint32, np.int64])
+    def test_half_a_word_that_is_left_is_drawn_next(self, kind):
+        """Of a word, the other 32 bits are for the next small integer."""
+
+        class Dices(gymnasium.RewardWrapper):
+            def reward(self, reward):
+                return float(self.np_random.integers(99, dtype=kind))
+
+        draws = np.random.Generator(np.random.PCG64(5))
+        stack = Stack(Bridge(Dices, mode="replay", draws=draws)).bind(BELOW)
+        types = stack.memory_types + stack[0].memory_types
+        memory, _ = stack.route(stack.initial(KEY), opening())
+        found = []
+        for number in range(8):
+            memory, _ = stack.route(memory, Act(1))
+            memory, shown = stack.route(memory, seen(number))
+            memory = plain.decode(plain.encode(memory, types), types)
+            found.append(shown.reward)
+
+        expected = np.random.Generator(np.random.PCG64(5))
+        assert [expected.integers(99, dtype=kind) for _ in range(8)] == found
 
     def acts(self, key):
         """Return what comes of two actions in turns."""
@@ -330,6 +430,33 @@ class TestBridgeItself:
 
         assert difference(down, Act(np.full(2, 0.5, np.float32))) is None
         assert [1.0, 1.0] == action.tolist()
+
+    @pytest.mark.parametrize(
+        ("kind", "name"),
+        [
+            (gymnasium.ActionWrapper, "action"),
+            (gymnasium.ObservationWrapper, "observation"),
+            (gymnasium.RewardWrapper, "reward"),
+        ],
+    )
+    def test_what_a_map_is_given_it_may_change_in_place(self, kind, name):
+        """A copy, as everywhere; nobody else's array is changed."""
+
+        def halved(self, value):
+            value *= 0.5
+            return value
+
+        bridge = Bridge(type("Halves", (kind,), {name: halved}), MOVED, mode="replay")
+        given = {part: np.ones(2, np.float32) for part in ("action", "observation", "reward")}
+        step = TimeStep(given["observation"], given["reward"])
+        _, down, up = play(bridge, opening(1), Act(given["action"]), step, below=MOVED)
+
+        found = {"action": down.action, "observation": up.observation, "reward": up.reward}
+        assert "direct" == bridge.seen.path.name
+        assert {part: [0.5 if part == name else 1.0] * 2 for part in found} == {
+            part: value.tolist() for part, value in found.items()
+        }
+        assert all([1.0, 1.0] == value.tolist() for value in given.values())
 
 
 class Unfinished(gymnasium.Wrapper):
@@ -444,6 +571,38 @@ def test_the_environment_may_draw_from_its_space_while_many_are_served(monkeypat
         thread.join()
 
     assert [1.0, 2.0] == sorted(told)
+
+
+class WidensActions(gymnasium.Wrapper):
+    """Says how many actions its environment has, and gives it one more."""
+
+    def step(self, action):
+        """Set its space."""
+        *answer, info = self.env.step(action)
+        bare = self.env.unwrapped
+        count = int(bare.action_space.n)
+        bare.action_space = Discrete(count + 1)
+        return *answer, {**info, "count": count}
+
+
+def test_what_is_set_in_the_environment_is_of_a_session_too():
+    """It goes on from where it was, and is put back with the rest."""
+    stack = Stack(Bridge(WidensActions, mode="replay")).bind(BELOW)
+
+    def told(memory, steps):
+        counts = []
+        for number in range(1, steps + 1):
+            memory, _ = stack.route(memory, Act(1))
+            memory, shown = stack.route(memory, seen(number))
+            counts.append(shown.info["count"])
+        return memory, counts
+
+    begun, _ = stack.route(stack.initial(KEY), opening())
+    later, first = told(begun, 3)
+
+    assert [3, 4, 5] == first
+    assert [3, 4] == told(begun, 2)[1]
+    assert [6] == told(later, 1)[1]
 
 
 def test_a_stack_calls_a_map_only_with_what_it_maps():

@@ -15,13 +15,15 @@ from gymnasium.spaces import Box, Discrete
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from statewrap import Below
+from statewrap import Act, Below, TimeStep
 from statewrap.core.same import same
 from statewrap.gym.bridge import pcg64, unrolled
 from statewrap.gym.bridge.codec import Matcher, Writer
 from statewrap.gym.bridge.contents import Numpys
+from statewrap.gym.bridge.errors import DivergedError
 from statewrap.gym.bridge.graph import Graph
 from statewrap.gym.bridge.kinds import Names
+from statewrap.gym.bridge.run import Run
 from tests.gym.bridge import programs
 from tests.gym.bridge.test_shared import Layer, bridged, looped
 from tests.gym.bridge.test_state import Pair, Slotted, Thing, graph_of
@@ -181,11 +183,18 @@ def _turn(array):
         array.strides = array.strides[::-1]
 
 
+def _as_integers(array):
+    """Take the bits of an array for integers, in place, which numpy would rather not have."""
+    with warnings.catch_warnings(action="ignore"):
+        array.dtype = np.int64
+
+
 MADE = {
     "bit": (np.zeros(3), lambda array: array.__setitem__(0, -0.0)),
     "nan": (np.full(3, np.nan), lambda array: array.view(np.uint64).__setitem__(0, 2**64 - 1)),
     "shape": (np.zeros(4), lambda array: setattr(array, "shape", (2, 2))),
     "strides": (np.zeros((2, 2)), _turn),
+    "dtype": (np.zeros(3), _as_integers),
     "read-only": (np.zeros(4), lambda array: array.setflags(write=False)),
     "list": ([1, 2], lambda rows: rows.__setitem__(0, True)),
     "shorter": ([1, 2], list.pop),
@@ -218,6 +227,22 @@ MADE = {
     "root of a view": (np.zeros(4)[1:], lambda part: part.base.__iadd__(1)),
     "view": (np.zeros(4)[1:], lambda part: setattr(part, "shape", (3, 1))),
 }
+
+
+@pytest.mark.parametrize("most", [2, None])
+def test_how_much_a_queue_holds_is_looked_at(most):
+    """Of one in a list that was made while it runs, exchanged for one that holds the same now."""
+    held = Held(Thing(rows=None))
+    held.thing.rows = [collections.deque([1], 3)]
+    held.read()
+    before, then = held.state, held.then
+
+    held.thing.rows[0] = collections.deque([1], most)
+
+    assert not held.graph.rests()
+    assert held.read()
+    held.put(before, then)
+    assert 3 == held.thing.rows[0].maxlen
 
 
 @pytest.mark.parametrize("case", MADE.values(), ids=MADE)
@@ -599,10 +624,9 @@ def test_what_matches_is_written_so():
 
     for value in values:
         written = Writer({}, names).write(value)
-        for form in forms:
-            if Matcher([], {}, names).one(value, form):
-                assert same(written, form)
-                assert repr(written) == repr(form)
+        alike = [form for form in forms if Matcher([], {}, names).one(value, form)]
+        assert alike
+        assert all(same(written, form) and repr(written) == repr(form) for form in alike)
 
 
 class Counting(gym.Wrapper):
@@ -624,3 +648,27 @@ def test_a_state_that_did_not_change_is_the_same_object():
     content = slot.content
     assert graph.moved() == []
     assert content is slot.content
+
+
+@pytest.mark.parametrize(
+    ("again", "same_as_before"),
+    [
+        (np.zeros(2), True),
+        (np.zeros(2, np.int64), False),
+        (np.zeros((2, 1)), False),
+        (-np.zeros(2), False),
+        (0.0, False),
+    ],
+    ids=["equal", "dtype", "shape", "sign", "number"],
+)
+def test_a_call_that_is_run_again_has_to_ask_for_the_very_same(again, same_as_before):
+    """To the bit, and of the same kind; else it is not the call that it was."""
+    run, answer = Run(np.random.default_rng(0)), TimeStep(1.0)
+    run.begin((Act(np.zeros(2)),), (answer,), None, None)
+
+    if same_as_before:
+        assert answer is run.act(again)
+    else:
+        with pytest.raises(DivergedError, match="where it had asked for"):
+            run.act(again)
+    assert same_as_before == (run.odd is None)

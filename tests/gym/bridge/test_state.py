@@ -15,7 +15,7 @@ from statewrap import Key
 from statewrap.core.draws import NumpyDraws
 from statewrap.core.same import same
 from statewrap.gym.bridge.codec import UnreadableError
-from statewrap.gym.bridge.graph import Graph
+from statewrap.gym.bridge.graph import FORM, Graph
 from statewrap.gym.bridge.kinds import Names
 from statewrap.package import plain
 
@@ -284,6 +284,20 @@ def test_two_of_a_kind_have_graphs_of_one_form():
 
     assert graph_of(one).form == graph_of(two).form
     assert graph_of(one).form != graph_of(Thing(a=[1], b={"y": np.zeros(2)})).form
+
+
+def test_a_state_fits_where_what_it_names_is_alike():
+    """What is not the wrapper's own may be another, as long as a state says nothing of it."""
+    graph = graph_of(Thing(a=[1]))
+    own, rest = graph.form
+
+    for form, place, fits in (
+        ((own, rest), graph.own, True),
+        ((own, "another"), graph.own - 1, True),
+        ((own, "another"), graph.own, False),
+        (("another", rest), graph.own - 1, False),
+    ):
+        assert fits == graph.fits({FORM: form, place: ()}), (form, place)
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,18 @@ def test_it_answers_what_is_described():
     assert 9.8 == told(lambda env: env.get_wrapper_attr("g"), attributes={"g": 9.8})
 
 
+def test_what_is_asked_of_what_is_described_is_noted():
+    """A spec, which a wrapper may read anything from."""
+    described = Description(spec=gymnasium.make("CartPole-v1").spec)
+    asks, does_not = (
+        Bridge(lambda env, ask=ask: Asks(env, ask), BELOW, mode="replay", describe=described)
+        for ask in (lambda env: env.spec.id, lambda env: env.render_mode)
+    )
+
+    assert "spec" in asks.seen.asked
+    assert {} == does_not.seen.asked
+
+
 def test_a_limit_below_is_found_by_its_class():
     """As TimeAwareObservation looks for it."""
     found = told(lambda env: isinstance(env, gw.TimeLimit) and env._max_episode_steps)

@@ -17,8 +17,9 @@ from statewrap.core.same import difference
 from statewrap.gym import GymWrapper
 from statewrap.gym.bridge import Bridge, Description
 from statewrap.gym.bridge.errors import EnvironmentMissingError, NotBridgeableError
+from statewrap.testing import play
 from tests.gym.bridge import hostile
-from tests.gym.bridge.factories import MOVED
+from tests.gym.bridge.factories import MOVED, opening
 
 EQUAL = {
     hostile.SkipsAtRandom: "again",
@@ -194,6 +195,22 @@ def test_what_is_asked_for_too_late_is_an_error_then():
     assert isinstance(caught.value.cause, EnvironmentMissingError)
 
 
+def test_what_a_map_asks_for_too_late_is_an_error_then():
+    """The same where its method is called alone."""
+
+    class AsksAtEight(gymnasium.ObservationWrapper):
+        def observation(self, observation):
+            late = observation[0] == 8
+            return observation + (getattr(self.unwrapped, "bonus", 0.0) if late else 0.0)
+
+    bridge = Bridge(AsksAtEight, MOVED, mode="replay")
+
+    assert "direct" == bridge.seen.path.name
+    assert [7.0, -7.0] == play(bridge, opening(7), below=MOVED)[0].observation.tolist()
+    with pytest.raises(WrapperError, match="asks its environment for 'bonus'"):
+        play(bridge, opening(8), below=MOVED)
+
+
 def test_a_wrapper_that_does_otherwise_later_is_stopped():
     """What it asked before it has to ask again, though it catches the error that says so."""
 
@@ -214,6 +231,50 @@ def test_a_wrapper_that_does_otherwise_later_is_stopped():
     env = GymWrapper(World(), Bridge(Forgets, mode="replay"))
 
     with pytest.raises(WrapperError, match="does not do the same"):
+        rolled_out(env)
+    del gymnasium._of_a_test
+
+
+def test_a_wrapper_that_asks_rightly_after_it_was_stopped_is_stopped_all_the_same():
+    """That it did otherwise is not forgotten, though what it asked for then was expected."""
+
+    class Retries(gymnasium.Wrapper):
+        calls = 0
+
+        def step(self, action):
+            self.calls += 1
+            if self.calls > 100:
+                vars(gymnasium).setdefault("_of_a_test", []).append(1)
+            odd = len(vars(gymnasium).get("_of_a_test", ())) % 2
+            try:
+                return self.env.step(action * (0.5 if odd else 1.0))
+            except Exception:
+                return self.env.step(action * (1.0 if odd else 0.5))
+
+    env = GymWrapper(World(), Bridge(Retries, mode="replay"))
+
+    with pytest.raises(WrapperError, match="does not do the same"):
+        rolled_out(env)
+    del gymnasium._of_a_test
+
+
+def test_a_wrapper_that_asks_for_less_later_is_stopped():
+    """What the environment has answered would be lost."""
+
+    class AsksOnce(gymnasium.Wrapper):
+        calls = 0
+
+        def step(self, action):
+            self.calls += 1
+            if self.calls > 100:
+                vars(gymnasium).setdefault("_of_a_test", []).append(1)
+            if len(vars(gymnasium).get("_of_a_test", ())) == 2:
+                return np.zeros(2, np.float32), 0.0, False, False, {}
+            return self.env.step(action)
+
+    env = GymWrapper(World(), Bridge(AsksOnce, mode="replay"))
+
+    with pytest.raises(WrapperError, match="AsksOnce was run again and did not ask for Act"):
         rolled_out(env)
     del gymnasium._of_a_test
 

@@ -382,7 +382,10 @@ def test_a_damaged_record_never_breaks_the_page(lines, data) -> None:
     damaged = lines[at][:begin] + data.draw(words) + lines[at][end:]
     recording = Recording(lambda: (*lines[:at], damaged, *lines[at + 1 :]), "damaged")
 
-    Page(report(recording))
+    page, reading = Page(report(recording)), Reading(recording)
+    assert len([*reading]) == page.text.count("Episode ")
+    assert {*reading.torn} <= {at + 1}
+    assert bool(reading.torn) == (f"1 torn lines were passed over: {at + 1}." in page.text)
 
 
 @given(data=st.data())
@@ -401,4 +404,7 @@ def test_a_value_of_another_kind_never_breaks_the_page(lines, data) -> None:
     damaged = json.dumps(table).encode() + b"\n"
     recording = Recording(lambda: (*lines[:at], damaged, *lines[at + 1 :]), "damaged")
 
-    Page(report(recording))
+    page, reading = Page(report(recording)), Reading(recording)
+    assert len([*reading]) == page.text.count("Episode ")
+    assert {*reading.torn} <= {at + 1}
+    assert bool(reading.torn) == (f"1 torn lines were passed over: {at + 1}." in page.text)

@@ -19,7 +19,7 @@ from statewrap.testing.laws.forgetting import forgets_between_episodes
 from statewrap.testing.laws.freshness import newest_is_shown
 from statewrap.testing.laws.learning import learns_only_if_declared
 from statewrap.testing.laws.rewards import no_reward_is_lost
-from statewrap.testing.laws.settling import settles
+from statewrap.testing.laws.settling import PATIENCE, settles
 from statewrap.testing.laws.variations import at, others
 from statewrap.testing.strategies import scenes
 from statewrap.wrappers import (
@@ -656,9 +656,27 @@ def test_an_endless_wait_above_a_skip_is_found_and_named() -> None:
         settles(RepeatAction(3) | faults.Insists(), BELOW, EPISODES, POLICY)
 
 
+HEARD: list[TimeStep] = []
+"""What `Hears` was shown."""
+
+
+@attrs.frozen
+class Hears(Wrapper[None]):
+    """Notes, outside of itself, what it is shown."""
+
+    def on_state(self, memory, timestep: TimeStep):
+        """Note it."""
+        HEARD.append(timestep)
+        return None, timestep
+
+
 def test_patience_is_spent_once_for_many_long_waits() -> None:
     """A scene of many of them is not looked at for ever."""
-    settles(RepeatAction(4999), BELOW, played(*["terminated"] * 12), POLICY)
+    HEARD.clear()
+
+    settles(Hears() | RepeatAction(4999), BELOW, played(*["terminated"] * 12), POLICY)
+
+    assert 4 * PATIENCE < len(HEARD) < 5 * PATIENCE
 
 
 @attrs.frozen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from gymnasium.spaces import Box
@@ -112,6 +114,29 @@ def test_a_coder_that_saves_two_of_a_class_as_one_is_found() -> None:
 def test_two_that_do_not_touch_are_left_alone(wrapper) -> None:
     """Frames stack twice, pairs of pairs are drawn, two records of one key refuse each other."""
     two_of_a_kind_do_not_touch(wrapper, BELOW, EPISODES, POLICY)
+
+
+class SharedPair(ActionPair):
+    """Keeps in its class how many pairs it was given."""
+
+    given: ClassVar[int] = 0
+
+    def on_action(self, memory, act):
+        """Count."""
+        SharedPair.given += 1
+        return super().on_action(memory, act)
+
+    def on_state(self, memory, timestep):
+        """Tell."""
+        memory, reply = super().on_state(memory, timestep)
+        told = type(reply) is TimeStep
+        return memory, reply.replace(info={"given": SharedPair.given}) if told else reply
+
+
+def test_two_that_announce_another_action_space_are_played_in_it() -> None:
+    """Else pairs of pairs would not be tried at all."""
+    with pytest.raises(AssertionError, match="In a stack with another of its kind"):
+        two_of_a_kind_do_not_touch(SharedPair(), BELOW, EPISODES, POLICY)
 
 
 def test_one_that_works_only_with_its_original_is_found() -> None:

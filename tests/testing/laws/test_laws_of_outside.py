@@ -14,6 +14,7 @@ import sys
 import time
 import warnings
 from types import FrameType
+from typing import NamedTuple
 
 import attrs
 import numpy as np
@@ -256,11 +257,25 @@ class Filter:
         return 0.0
 
 
+class Record(NamedTuple):
+    """The same as a tuple."""
+
+    gain: float
+
+    def step(self, before: float, now: float) -> float:
+        """Return the next value."""
+        return before + self.gain * (now - before)
+
+    def reset(self) -> float:
+        """Return where it begins."""
+        return 0.0
+
+
 @attrs.frozen
 class Smooths(Wrapper[float]):
     """Steps a filter, which is no environment, and has a class of environments for a default."""
 
-    filter: Filter = attrs.field(factory=Filter)
+    filter: Filter | Record = attrs.field(factory=Filter)
     kind: type = faults.Simulator
 
     def initial(self, key):
@@ -292,8 +307,9 @@ def test_an_environment_is_not_the_business_of_the_other_law() -> None:
 
 
 def test_what_only_looks_like_an_environment_is_let_be() -> None:
-    """A frozen filter, a class, and the wrapper itself."""
-    lives_without_an_environment(Smooths(), BELOW, EPISODES, POLICY)
+    """A frozen filter, a record, a class, and the wrapper itself."""
+    for record in (Filter(), Record(0.5)):
+        lives_without_an_environment(Smooths(record), BELOW, EPISODES, POLICY)
 
 
 def test_an_empty_closure_and_an_endless_chain_are_no_trouble() -> None:
