@@ -9,6 +9,7 @@ import numpy as np
 
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS
+from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.slot import NOTHING, Container
 
 _LONG: Final = 32
@@ -154,6 +155,13 @@ class Cell(Container):
     def alike(self) -> bool:
         """Tell whether it holds what it held."""
         return self._now() is self.raw[0]
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return a line that returns False where it does not hold what it held."""
+        if self.raw[0] is NOTHING:
+            return super().rest(labels)
+        cell, held = labels.of(self.thing), labels.of(self.raw[0])
+        return [f"if {cell}.cell_contents is not {held}: return False"]
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""

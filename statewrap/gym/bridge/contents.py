@@ -12,6 +12,7 @@ from statewrap.gym.bridge import tensors
 from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer, frozen
 from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.pcg64 import look_at
+from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.slot import Slot
 
 
@@ -25,6 +26,10 @@ class Array(Slot):
     def alike(self) -> bool:
         """Tell whether it holds what it held."""
         return bool(self.thing.tobytes() == self.bits)
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return a line that returns False where it does not hold what it held."""
+        return [f"if {labels.of(self.thing.tobytes)}() != {labels.of(self.bits)}: return False"]
 
     def moved(self, writer: Writer) -> bool:
         """Look once at what it holds."""

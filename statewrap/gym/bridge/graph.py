@@ -21,6 +21,7 @@ from statewrap.gym.bridge.blocks import Block, block
 from statewrap.gym.bridge.codec import Apart, ApartReader, Kept, Matcher, Reader, Writer
 from statewrap.gym.bridge.explorer import Explorer
 from statewrap.gym.bridge.kinds import ATOMS, Names
+from statewrap.gym.bridge.resting import PATIENCE, check_of
 from statewrap.gym.bridge.slot import NOTHING, Slot
 from statewrap.gym.bridge.stub import Limited, Stub
 from statewrap.gym.bridge.tables import Counted, Table
@@ -78,10 +79,14 @@ class Graph:
         counted = [place for place, slot in self.pairs if isinstance(slot, Counted)]
         self._counted = frozenset(counted)
         self._sort()
+        self._check: Callable[[], bool] | None = None
+        """Tells whether all surely holds what it held, where nothing has changed for long."""
+        self._calm, self._patience = 0, PATIENCE
 
     def lend(self, sets: list[str], places: Iterable[int]) -> None:
         """Take it that something only changes when "metadata" is among `sets`, and from then on."""
         self._sets, self._lent = sets, frozenset(places)
+        self._disturbed()
 
     def _sort(self) -> None:
         """Tell the slots that are settled from the others, and those that may have changed."""
@@ -97,6 +102,10 @@ class Graph:
         Raises:
             UnreadableError: if it holds something that cannot be put back.
         """
+        if self._check is not None:
+            if self._check():
+                return []
+            self._disturbed()
         writer, found = self._writer, []
         same = len(self._sets) == self._seen
         try:
@@ -104,7 +113,9 @@ class Graph:
                 if moved(writer):
                     found.append(pair)
             if not found and same and not self._loose:  # the usual case
+                self._rested()
                 return found
+            self._disturbed()
             if self._loose:
                 found = self._read_together(found) if writer.made else found + self._read_rest()
         except BaseException:
@@ -117,6 +128,17 @@ class Graph:
         if found:
             self.writer()
         return found
+
+    def _rested(self) -> None:
+        """Note that nothing has changed; write a check if that was so for long."""
+        self._calm += 1
+        if self._calm == self._patience:
+            self._patience *= 2  # lest one that changes now and then costs many checks
+            self._check = check_of((slot for _, (_, slot) in self._hot), self._sets)
+
+    def _disturbed(self) -> None:
+        """Note that something has changed, or may have."""
+        self._calm, self._check = 0, None
 
     def _all(self) -> list[tuple[Moved, Pair]]:
         """List all that is settled."""
@@ -161,6 +183,8 @@ class Graph:
 
     def rests(self) -> bool:
         """Tell whether all surely holds what it held when it was last read or put."""
+        if self._check is not None and self._check():
+            return True
         for _, (_, slot) in self._hot if len(self._sets) == self._seen else self._all():
             if not slot.alike():
                 return False
@@ -179,6 +203,8 @@ class Graph:
             content = state.get(place, slot.base)
             if content is not slot.content or (place not in cold and not slot.alike()):
                 due.append((slot, content))
+        if due:
+            self._disturbed()
         if not self._loose:
             self._put_together(due)
         elif not self._loose_hold(state) or not self._put_apart(due):

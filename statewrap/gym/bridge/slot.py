@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
+from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.unrolled import LASTING, Row, ways
 
 EMPTY: Final[Any] = object()
@@ -69,6 +70,10 @@ class Slot:
             return False
         self.read(writer)
         return True
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return lines that return False where it does not hold what it held; see `resting`."""
+        return [f"if not {labels.of(self.alike)}(): return False"]
 
     def read(self, writer: Writer) -> Any:
         """Return what it holds, which is its `content` from now on."""

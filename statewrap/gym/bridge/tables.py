@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
-from statewrap.gym.bridge.slot import Container
+from statewrap.gym.bridge.resting import Labels
+from statewrap.gym.bridge.slot import Container, Slot
 from statewrap.gym.bridge.unrolled import Row
+
+_MOST: Final = 40
+"""How many entries a check has one by one."""
 
 
 class Table(Container):
@@ -61,6 +65,24 @@ class Table(Container):
                 return True
         self._read(writer, keys, values)
         return True
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return lines that return False where it does not hold what it held."""
+        if len(self.raw) > _MOST:
+            return super().rest(labels)
+        table, owner, of = labels.of(self.thing), labels.of(self.owner), labels.of(self.of)
+        lines = [f"if [*{table}] != {labels.of(self.keys)}: return False"]
+        lines += [f"if type({owner}) is not {of}: return False"]
+        if self.lasts:
+            lines += [f"if {owner}.__dict__ is not {table}: return False"]
+        if self.raw:
+            values = [f"v{n}" for n in range(len(self.raw))]
+            alike = [
+                f"{v} is not {labels.of(old)}" for v, old in zip(values, self.raw, strict=True)
+            ]
+            lines += [f"{', '.join(values)}, = [*{table}.values()]"]
+            lines += [f"if {' or '.join(alike)}: return False"]
+        return lines
 
     def _renew(self, writer: Writer, values: list[Any]) -> None:
         """Read values that have changed, and nothing else has."""
@@ -159,6 +181,10 @@ class Counted(Table):
     def alike(self) -> bool:
         """Tell whether it holds what it held."""
         return self._counted == len(self._sets)
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return lines that return False where something was set since."""
+        return Slot.rest(self, labels)
 
     def moved(self, writer: Writer) -> bool:
         """Read it if it may have changed."""
