@@ -74,6 +74,8 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
     def _bound(self, stack: Stack) -> Stack:
         """Bind a stack; some wrappers tell only then that they need pictures, or that they do not.
 
+        One whose calls are suspended is not tried out, and may need them at any time.
+
         Raises:
             BindError: if a wrapper does not fit what is below it.
         """
@@ -85,7 +87,7 @@ class Pulled(gymnasium.Wrapper[Any, Any, Any, Any], RecordConstructorArgs):
                 if below.render_mode in (None, "human"):
                     raise
             else:
-                if "frame" not in bound.needs:
+                if "frame" not in bound.needs and not bound.suspends:
                     return bound
         return stack.bind(with_frames(below, self.env))
 

@@ -101,6 +101,8 @@ def test_nothing_is_refused_where_no_space_is_known() -> None:
     unbound.decision(Act("x"), "The policy's")
     unbound.command(Act("x"))
     unbound.fallback("x")
+    with pytest.raises(SpaceError):
+        checks().fallback("x")
 
 
 @pytest.mark.parametrize("mode", ["always", "first"])

@@ -144,9 +144,10 @@ class Dims(gymnasium.Wrapper):
     ("bridge", "original"),
     [
         (Bridge(Looks), Looks),
+        (Bridge(Looks, mode="greenlet"), Looks),
         (Bridge(gymnasium.wrappers.AddRenderObservation), BUILDERS["AddRenderObservation"]),
     ],
-    ids=["tells it when bound", "is refused without"],
+    ids=["tells it when bound", "never tells", "is refused without"],
 )
 def test_parity_gives_a_bridge_the_pictures_of_which_it_says_nothing_before(bridge, original):
     """It says that it needs them once it is bound; the second is not even made without them."""

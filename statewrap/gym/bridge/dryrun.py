@@ -244,7 +244,7 @@ class DryRun:
         message: Any = turn.message
         call: Any = turn.held.call
         fresh = Held(self._base, turn.held.draws, call and Call(call.given))
-        if not message.first:
+        if type(message) is Reset or not message.first:
             return True
         try:
             after, _ = self._runs[1].on_state(fresh, message)

@@ -28,7 +28,7 @@ def below_of(env: Env, stack: Wrapper[Any]) -> Below:
 
 
 def _pictured(stack: Wrapper[Any], below: Below) -> bool:
-    """Tell whether a stack needs pictures; a bridge knows only once it is bound.
+    """Tell whether a stack needs pictures; a bridge knows only once it is bound, if then.
 
     One that is refused may lack nothing else; if it does, it is refused with pictures as well.
     """
@@ -38,4 +38,4 @@ def _pictured(stack: Wrapper[Any], below: Below) -> bool:
         bound = stack.bind(below)
     except NotBridgeableError:
         return True
-    return "frame" in bound.needs
+    return "frame" in bound.needs or bound.suspends

@@ -459,6 +459,77 @@ class TestBridgeItself:
         assert all([1.0, 1.0] == value.tolist() for value in given.values())
 
 
+class WritesIntoAll(gymnasium.Wrapper):
+    """Writes into whatever its environment gives it, and shows that."""
+
+    def reset(self, **kwargs):
+        """Write."""
+        observation, info = self.env.reset(**kwargs)
+        observation += 1
+        info["rows"] += 1
+        return observation, info
+
+    def step(self, action):
+        """Write."""
+        action += 1
+        observation, reward, *rest, info = self.env.step(action)
+        observation += 1
+        reward += 1
+        info["rows"] += 1
+        info["deep"]["rows"] += 1
+        return observation, reward, *rest, info
+
+
+def test_what_a_call_is_given_it_may_change_in_place():
+    """Copies, all the way down; a call that runs again is given what it was given at first."""
+    ones = np.ones(2, np.float32)
+    action, opened, observation, reward, rows, deep = (ones.copy() for _ in range(6))
+    describe = Description(info={"rows": ones, "deep": {"rows": ones}})
+    bridge = Bridge(WritesIntoAll, MOVED, mode="replay", describe=describe)
+    step = TimeStep(observation, reward, info={"rows": rows, "deep": {"rows": deep}})
+
+    first, down, up = play(
+        bridge,
+        TimeStep(opened, info={"rows": rows}, first=True),
+        Act(action),
+        step,
+        below=MOVED,
+    )
+
+    found = (first.observation, first.info["rows"], down.action, up.observation, up.reward)
+    found += (up.info["rows"], up.info["deep"]["rows"])
+    assert [[2.0, 2.0]] * 7 == [array.tolist() for array in found]
+    given = (action, opened, observation, reward, rows, deep)
+    assert [[1.0, 1.0]] * 6 == [array.tolist() for array in given]
+
+
+class ShowsItsBuffers(gymnasium.Wrapper):
+    """Hands out the same array and the same dicts at each step, with other contents."""
+
+    def __init__(self, env):
+        super().__init__(env)
+        self.buffer, self.info = np.zeros(2, np.float32), {"rows": [0], "count": 0}
+
+    def step(self, action):
+        """Write into them."""
+        _, reward, *rest, _ = self.env.step(action)
+        self.buffer += 1
+        self.info["count"] += 1
+        self.info["rows"][0] += 1
+        return self.buffer, reward, *rest, self.info
+
+
+def test_what_was_shown_does_not_change_later():
+    """Though the wrapper goes on writing into it."""
+    bridge = Bridge(ShowsItsBuffers, BELOW, mode="replay")
+
+    _, _, first, _, second = play(bridge, opening(), Act(1), seen(5), Act(1), seen(6), below=BELOW)
+
+    for number, shown in enumerate((first, second), 1):
+        assert [number] * 2 == shown.observation.tolist()
+        assert {"rows": [number], "count": number} == shown.info
+
+
 class Unfinished(gymnasium.Wrapper):
     """Counts, and returns what cannot be shown where it has counted to two."""
 

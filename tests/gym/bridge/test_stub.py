@@ -71,9 +71,13 @@ def test_it_answers_what_every_environment_does(ask, expected):
 def test_it_answers_what_is_described():
     """A spec with the limit that is known, meanings, a frame skip, attributes."""
     description = Description.of(gymnasium.make("CartPole-v1"), frameskip=2)
+    described = gymnasium.spec("CartPole-v1")
 
     assert "CartPole-v1" == told(lambda env: env.spec.id, spec=description.spec)
     assert 10 == told(lambda env: env.spec.max_episode_steps, spec=description.spec)
+    unlimited = attrs.evolve(BELOW, max_episode_steps=None)
+    assert told(lambda env: env.spec.max_episode_steps, unlimited, spec=described) is None
+    assert 500 == described.max_episode_steps
     assert ["NOOP"] == told(lambda e: e.unwrapped.get_action_meanings(), action_meanings=["NOOP"])
     assert 2 == told(lambda env: env.unwrapped._frameskip, frameskip=description.frameskip)
     assert 9.8 == told(lambda env: env.get_wrapper_attr("g"), attributes={"g": 9.8})
@@ -103,6 +107,33 @@ def test_a_limit_below_is_found_by_its_class():
 def test_a_picture_is_that_of_the_last_time_step():
     """A copy, which the wrapper may change."""
     assert 7 == told(lambda env: int(env.render().max()), below=PICTURED)
+
+
+class Brightest(gymnasium.ObservationWrapper):
+    """Shows the greatest number of the picture."""
+
+    def observation(self, observation):
+        """Render."""
+        return np.full(2, self.env.render().max(), np.float32)
+
+
+def test_a_map_is_shown_the_picture_of_the_time_step_that_it_maps():
+    """At each of them, the opening included."""
+    bridge = Bridge(Brightest, PICTURED, mode="replay")
+    frames = [np.full(FRAMES.shape, grey, np.uint8) for grey in (5, 6, 7)]
+
+    one, _, two, _, three = play(
+        bridge,
+        opening(frame=frames[0]),
+        Act(1),
+        seen(1, frame=frames[1]),
+        Act(1),
+        seen(2, frame=frames[2]),
+        below=PICTURED,
+    )
+
+    assert "direct" == bridge.seen.path.name
+    assert [5, 6, 7] == [int(shown.observation[0]) for shown in (one, two, three)]
 
 
 def test_who_renders_needs_frames():
@@ -155,6 +186,8 @@ def test_lives_and_screens_are_read_from_the_time_step():
         (lambda env: env.unwrapped.get_action_meanings(), "action_meanings="),
         (lambda env: env.unwrapped._frameskip, "frameskip=1"),
         (lambda env: env.set_wrapper_attr("state", 1), "for 'state'"),
+        (lambda env: setattr(env, "_max_episode_steps", 3), "for '_max_episode_steps'"),
+        (lambda env: setattr(env, "step", len), "for 'step'"),
     ],
 )
 def test_anything_else_is_refused_as_the_wrapper_is_tried_out(ask, words):
