@@ -109,7 +109,6 @@ def test_who_passes_on_what_a_reset_returned_is_told_which_call_takes_it() -> No
     )
 
 
-
 @pytest.mark.parametrize("call", [first, later])
 def test_an_info_in_the_place_of_a_flag_says_that_there_are_two(call) -> None:
     """As who passes `done` alone would give it."""

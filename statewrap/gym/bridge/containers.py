@@ -39,6 +39,16 @@ class Items(Container):
             return bool([*thing] == raw)
         return self.same(thing, raw)
 
+    def moved(self, writer: Writer) -> bool:
+        """Read it if it may have changed: one that stays empty, as most queues do, is soon told."""
+        return (len(self.thing) > 0 or len(self.raw) > 0) and super().moved(writer)
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return a line that returns False where it does not hold what it held."""
+        if self.raw:
+            return super().rest(labels)
+        return [f"if len({labels.of(self.thing)}): return False"]
+
     def read(self, writer: Writer) -> Any:
         """Return what it holds."""
         now = [*self.thing]

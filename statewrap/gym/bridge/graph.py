@@ -115,7 +115,7 @@ class Graph:
             if not found and same and not self._loose:  # the usual case
                 self._rested()
                 return found
-            self._disturbed()
+            self._calm = 0
             if self._loose:
                 found = self._read_together(found) if writer.made else found + self._read_rest()
         except BaseException:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -100,10 +100,17 @@ class Run:
     # -- what the stub asks ---------------------------------------------------------------------
 
     def act(self, action: Any) -> TimeStep:
-        """Answer an action, or abandon the run."""
+        """Answer an action, or abandon the run.
+
+        Raises:
+            Abandon: if there is no answer yet.
+        """
         at = self.at
-        if self.wanted is not None or at == len(self.answers):
-            self._leave("step", lambda: Act(freeze(action)))
+        if self.wanted is not None:
+            raise self._left("step")
+        if at == len(self.answers):
+            self.wanted = Act(freeze(action))
+            raise Abandon
         if at == len(self.asked):
             self.asked.append(Act(freeze(action)))
         else:
@@ -116,10 +123,17 @@ class Run:
         return shown
 
     def open(self, seed: int | None, options: Mapping[str, Any] | None) -> TimeStep:
-        """Answer a reset, or abandon the run."""
+        """Answer a reset, or abandon the run.
+
+        Raises:
+            Abandon: if there is no answer yet.
+        """
         at = self.at
-        if self.wanted is not None or at == len(self.answers):
-            self._leave("reset", lambda: Reset(seed, freeze(options)))
+        if self.wanted is not None:
+            raise self._left("reset")
+        if at == len(self.answers):
+            self.wanted = Reset(seed, freeze(options))
+            raise Abandon
         if at == len(self.asked):
             self.asked.append(Reset(seed, freeze(options)))
         elif not (seed is None and options is None and _is_plain(self.asked[at])):
@@ -128,17 +142,10 @@ class Run:
         self.shown = self.answers[at]
         return self.shown
 
-    def _leave(self, what: str, command: Callable[[], Command]) -> None:
-        """Abandon the run.
-
-        Raises:
-            Abandon: always.
-        """
-        if self.wanted is None:
-            self.wanted = command()
-        else:
-            self.late = self.late or what
-        raise Abandon
+    def _left(self, what: str) -> Abandon:
+        """Note that a run went on that was abandoned, and abandon it again."""
+        self.late = self.late or what
+        return Abandon()
 
     def _hold_same(self, expected: Command, found: Command) -> None:
         where = difference(expected, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import types
 
 import gymnasium
@@ -25,6 +26,7 @@ class Holds(gymnasium.ObservationWrapper):
         self.one = self.other = None
         self.array = np.zeros(3)
         self.list, self.dict, self.set = [1], {"a": 1}, {1}
+        self.queue = collections.deque()
         self.part = types.SimpleNamespace(count=0)
         cell = 1
 
@@ -68,6 +70,7 @@ CHANGES = {
     "a number in a list is a flag": lambda w: w.list.__setitem__(0, True),
     "a dict has a key more": lambda w: w.dict.update(b=2),
     "a dict has another value": lambda w: w.dict.update(a=True),
+    "a queue is empty no more": lambda w: w.queue.append(1),
     "a set has a member more": lambda w: w.set.add(2),
     "a part counts": lambda w: setattr(w.part, "count", 1),
     "a variable is another one": lambda w: setattr(w.inner.__closure__[0], "cell_contents", 2),
