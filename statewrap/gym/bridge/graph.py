@@ -79,7 +79,7 @@ class Graph:
         counted = [place for place, slot in self.pairs if isinstance(slot, Counted)]
         self._counted = frozenset(counted)
         self._sort()
-        self._check: Callable[[], bool] | None = None
+        self.check: Callable[[], bool] | None = None
         """Tells whether all surely holds what it held, where nothing has changed for long."""
         self._calm, self._patience = 0, PATIENCE
 
@@ -102,8 +102,8 @@ class Graph:
         Raises:
             UnreadableError: if it holds something that cannot be put back.
         """
-        if self._check is not None:
-            if self._check():
+        if self.check is not None:
+            if self.check():
                 return []
             self._disturbed()
         writer, found = self._writer, []
@@ -134,11 +134,11 @@ class Graph:
         self._calm += 1
         if self._calm == self._patience:
             self._patience *= 2  # lest one that changes now and then costs many checks
-            self._check = check_of((slot for _, (_, slot) in self._hot), self._sets)
+            self.check = check_of((slot for _, (_, slot) in self._hot), self._sets)
 
     def _disturbed(self) -> None:
         """Note that something has changed, or may have."""
-        self._calm, self._check = 0, None
+        self._calm, self.check = 0, None
 
     def _all(self) -> list[tuple[Moved, Pair]]:
         """List all that is settled."""
@@ -183,7 +183,7 @@ class Graph:
 
     def rests(self) -> bool:
         """Tell whether all surely holds what it held when it was last read or put."""
-        if self._check is not None and self._check():
+        if self.check is not None and self.check():
             return True
         for _, (_, slot) in self._hot if len(self._sets) == self._seen else self._all():
             if not slot.alike():

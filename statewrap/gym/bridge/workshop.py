@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Protocol, Self
 
 from statewrap.core.messages import TimeStep
@@ -44,6 +45,8 @@ class Workshop:
         """What the wrappers asked of the environment that is not there."""
         self.names = Names()
         self._free: list[Live] = []
+        self.put: Callable[[Live], None] = self._free.append
+        """Put one back, which nobody uses any more."""
         self.hot: frozenset[int] | None = None
         """Which objects change, as far as is known; None for any."""
         self._form: tuple[str, str] | None = None
@@ -70,11 +73,7 @@ class Workshop:
     def settle(self, hot: frozenset[int] | None) -> None:
         """Take it that these objects change; those that were made before are forgotten."""
         self.hot = hot
-        self._free = []
-
-    def put(self, live: Live) -> None:
-        """Put one back."""
-        self._free.append(live)
+        self._free.clear()
 
     def another(self, opening: TimeStep | None = None) -> Live:
         """Make one more, to which an opening is shown if it resets its environment meanwhile.

@@ -92,14 +92,14 @@ def live(monkeypatch):
     live = Bridge(Holds, BELOW, mode="replay")._engine.workshop.another()
     for _ in range(3):
         assert not live.graph.moved()
-    assert live.graph._check()
+    assert live.graph.check()
     return live
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_a_check_sees_every_change(live, change):
     """Also those after which all is equal, and is not the same."""
-    check = live.graph._check
+    check = live.graph.check
 
     change(live.outer)
 
@@ -116,7 +116,7 @@ def test_what_has_changed_is_in_the_state(live):
 
     assert before is not after
     assert 0.0 == live.outer.number
-    assert live.graph._check is None
+    assert live.graph.check is None
 
 
 def test_who_changes_now_and_then_costs_few_checks(monkeypatch):
