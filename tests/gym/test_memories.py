@@ -106,3 +106,59 @@ def test_who_asks_for_the_spec_is_told_what_the_environments_is():
     _, shown = bound.route(memory, TimeStep(SHOWN, 1.0))
 
     assert {"limit": 500} == shown.info
+
+
+class Scales(gym.ObservationWrapper):
+    """Takes off a mean and counts; both were loaded from a file, and so was where that lies."""
+
+    def __init__(self, env, mean, offset, path):
+        super().__init__(env)
+        self.mean, self.offset, self.path = np.full(4, mean), offset, path
+        self.inner = {"flag": offset > 0}
+        self.count = 0
+
+    def observation(self, observation):
+        """Count, and take it off."""
+        self.count += 1
+        return observation - self.mean + self.offset * self.inner["flag"]
+
+
+LOADED = {"mean": 1.0, "offset": 0.5, "path": "here"}
+
+
+def loads(env):
+    """Make a wrapper of what was loaded."""
+    return Scales(env, **LOADED)
+
+
+@pytest.mark.parametrize(
+    ("loaded", "fits"),
+    [
+        ({}, True),
+        ({"path": "there"}, True),
+        ({"mean": 2.0}, False),
+        ({"offset": -0.5}, False),
+    ],
+    ids=["the same", "from elsewhere", "another array", "another flag"],
+)
+def test_a_snapshot_goes_on_only_over_what_the_wrapper_was_made_with(loaded, fits, monkeypatch):
+    """What does not change is not in it; with another mean it would go on otherwise, unnoticed."""
+    shown = []
+    agents = []
+    for more in ({}, loaded):
+        monkeypatch.setitem(globals(), "LOADED", {**LOADED, **more})
+        bridge = Bridge(loads, BELOW, mode="replay")
+        agents.append(Deployment(lambda o: shown.append(o) or 0, bridge, below=BELOW, sinks=()))
+    first, second = agents
+    first.act(SHOWN)
+    second.restore(first.snapshot())
+
+    first.act(SHOWN, 1.0)
+    if fits:
+        second.act(SHOWN, 1.0)
+    else:
+        with pytest.raises(WrapperError, match="hold other things where nothing has changed"):
+            second.act(SHOWN, 1.0)
+
+    assert all(np.array_equal(shown[0], one) for one in shown)
+    assert 2 + fits == len(shown)

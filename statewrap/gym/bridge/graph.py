@@ -30,7 +30,8 @@ Pair = tuple[int, Slot]
 """A place, and the slot of what lies there."""
 Moved = Callable[[Writer], bool]
 State = dict[int, Any]
-"""What the mutable objects of a wrapper hold, by place; at `FORM`, the form of its graph."""
+"""What the mutable objects of a wrapper hold, by place; at `FORM`, the form of its graph, and a
+digest of what it holds and does not change."""
 FORM: Final = -1
 
 
@@ -273,9 +274,11 @@ class Graph:
 
     def fits(self, state: State) -> bool:
         """Tell whether a state is that of a wrapper whose objects have the same places."""
-        own, rest = state.get(FORM, self.form)
+        own, rest, *constants = state.get(FORM, self.form)
         beyond = rest != self.form[1] and any(place >= self.own for place in state)
-        return bool(own == self.form[0]) and not beyond
+        known = [*self.base.get(FORM, ())][2:]
+        others = bool(constants and known and constants != known)
+        return bool(own == self.form[0]) and not beyond and not others
 
     def know(self, thing: Any) -> int:
         """Give an object its place."""

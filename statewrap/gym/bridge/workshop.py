@@ -8,9 +8,10 @@ from typing import Any, Final, Protocol, Self
 from statewrap.core.messages import TimeStep
 from statewrap.core.wrapper import Below
 from statewrap.gym.bridge.asked import Asked
+from statewrap.gym.bridge.constants import digest_of
 from statewrap.gym.bridge.description import Description
 from statewrap.gym.bridge.errors import NotBridgeableError
-from statewrap.gym.bridge.graph import State
+from statewrap.gym.bridge.graph import FORM, State
 from statewrap.gym.bridge.kinds import Names
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.stub import Factory, of_its_own
@@ -51,6 +52,8 @@ class Workshop:
         """Which objects change, as far as is known; None for any."""
         self._form: tuple[str, str] | None = None
         self._base: State | None = None
+        self._own = 0
+        self._constants: str | None = None
 
     def take(self) -> Live:
         """Return one that nobody uses.
@@ -68,12 +71,15 @@ class Workshop:
         if self._base is None:
             self.put(self.another())
         base: State = self._base  # type: ignore[assignment]  # one was made
-        return base if self.hot is None else {p: c for p, c in base.items() if p in self.hot}
+        if self.hot is None:
+            return base
+        return {p: c for p, c in base.items() if p in self.hot} | {FORM: self._said()}
 
     def settle(self, hot: frozenset[int] | None) -> None:
         """Take it that these objects change; those that were made before are forgotten."""
         self.hot = hot
         self._free.clear()
+        self._constants = None
 
     def another(self, opening: TimeStep | None = None) -> Live:
         """Make one more, to which an opening is shown if it resets its environment meanwhile.
@@ -84,14 +90,26 @@ class Workshop:
         known = self._factory, self._below, self._description, self.asked, self.names
         made = Live.make(*known, self._spaces, opening)
         made.hot = self.hot
-        self._base = self._base or made.graph.base
+        self._base = self._base or dict(made.graph.base)
+        self._own = made.graph.own
         self._form = self._form or made.graph.form
         if made.graph.form != self._form:
             raise NotBridgeableError(
                 f"{self._factory!r:.100} made two wrappers that are not alike. A factory has to "
                 "make the same each time: `lambda env: MyWrapper(env, ...)`."
             )
+        if self.hot is not None:
+            made.graph.base[FORM] = self._said()
         return made
+
+    def _said(self) -> tuple[str, ...]:
+        """Return what a state says of what it goes with: forms, and what does not change."""
+        base: State = self._base  # type: ignore[assignment]  # one was made
+        hot: frozenset[int] = self.hot  # type: ignore[assignment]  # it is known
+        if self._constants is None:
+            kept = (c for p, c in base.items() if p not in hot and p < self._own)
+            self._constants = digest_of(kept)
+        return *self._form, self._constants  # type: ignore[misc]  # one was made
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         """Return the same: nothing of a session is kept here."""
