@@ -111,6 +111,7 @@ class Deployment:
         _one_of("on_reset", on_reset, ("continue", "request"))
         _one_of("check", check, ("always", "first", "never"))
         _a_stack(stack)
+        _a_memory(memory)
         _a_space("observation_space", observation_space)
         _a_space("action_space", action_space)
         bottom = below or Below()
@@ -492,7 +493,7 @@ class Deployment:
         """
         if not isinstance(snapshot, (bytes, bytearray, memoryview)):
             raise SnapshotError(
-                f"restore takes the bytes of a snapshot, got {snapshot!r}. A file's are "
+                f"restore takes the bytes of a snapshot, got {brief(snapshot)}. A file's are "
                 "Path(...).read_bytes()."
             )
         self._refuse_a_second()
@@ -766,11 +767,28 @@ def _check_seed(seed: Any) -> None:
 
 
 def _a_stack(given: Any) -> None:
+    if isinstance(given, tuple) and any(isinstance(part, StackMemory) for part in given):
+        raise TypeError(
+            "stack is a pair of a stack and a memory, as from_env returns it. Give both: stack, "
+            "memory = from_env(env), then Deployment(policy, stack, memory=memory). Or: "
+            "Deployment.from_env(env, policy)."
+        )
     if isinstance(given, (list, tuple)):
         raise TypeError(
             f"stack is a {type(given).__name__} of wrappers. Join them, nearest to the environment "
             "first: Stack(*wrappers), or a | b."
         )
+
+
+def _a_memory(given: Any) -> None:
+    if given is None or isinstance(given, StackMemory):
+        return
+    cure = (
+        "the bytes of a snapshot go to deployment.restore(snapshot)"
+        if isinstance(given, (bytes, bytearray, memoryview))
+        else "it is the second of stack, memory = from_env(env), or the memory of a deployment"
+    )
+    raise TypeError(f"memory is {brief(given)}, expected a StackMemory: {cure}.")
 
 
 def _a_space(name: str, given: Any) -> None:
@@ -782,4 +800,4 @@ def _a_space(name: str, given: Any) -> None:
 
 def _one_of(name: str, value: Any, known: tuple[str, ...]) -> None:
     if value not in known:
-        raise ValueError(f"{name}={value!r} was given, expected one of {', '.join(known)}.")
+        raise ValueError(f"{name}={brief(value)} was given, expected one of {', '.join(known)}.")

@@ -36,6 +36,7 @@ from types import FunctionType
 from typing import Any, ClassVar, Final, Generic, Self, TypeVar, final
 
 import attrs
+import gymnasium
 from gymnasium.spaces import Space
 
 from statewrap.core.errors import BindError, SettleError, WrapperError
@@ -244,16 +245,13 @@ class Stack(Wrapper[StackMemory]):
         flat: list[Wrapper[Any]] = []
         for wrapper in wrappers:
             if not isinstance(wrapper, Wrapper):
-                raise TypeError(
-                    f"A stack is made of wrappers, got {wrapper!r}. An instance is meant, as "
-                    "in Stack(TimeLimit(500)); a gymnasium.Wrapper is none."
-                )
+                raise _no_wrapper(wrapper)
             if not isinstance(wrapper, Stack):
                 flat.append(wrapper)
             elif wrapper.gaps is None:
                 flat.extend(wrapper.wrappers)
             else:
-                raise BindError(f"{wrapper!r} is bound. Compose first, then bind the whole.")
+                raise BindError(f"{brief(wrapper)} is bound. Compose first, then bind the whole.")
         self.__setstate__((tuple(flat), None))
 
     def __getstate__(self) -> tuple[tuple[Wrapper[Any], ...], tuple[Below, ...] | None]:
@@ -508,6 +506,26 @@ class Stack(Wrapper[StackMemory]):
         if len(self.wrappers) < 2:
             return f"Stack({', '.join(map(repr, self.wrappers))})"
         return " | ".join(map(repr, self.wrappers))
+
+
+def _no_wrapper(given: Any) -> TypeError:
+    """Say what was given in place of a wrapper, and what is meant."""
+    kind = given if isinstance(given, type) else type(given)
+    of_env = "The stack of an environment is made so: stack, memory = statewrap.gym.from_env(env)."
+    if issubclass(kind, gymnasium.Wrapper) and kind.__module__.startswith("gymnasium.wrappers."):
+        cure = f"Gymnasium's own wrappers are in statewrap.wrappers, by the same names. {of_env}"
+    elif issubclass(kind, gymnasium.Wrapper):
+        cure = (
+            "That is a gymnasium.Wrapper, which runs in a bridge: statewrap.gym.Bridge(lambda env: "
+            f"{kind.__name__}(env, ...)). {of_env}"
+        )
+    elif issubclass(kind, gymnasium.Env):
+        cure = of_env
+    elif issubclass(kind, StackMemory):
+        cure = "That is what a stack remembers: Deployment(policy, stack, memory=memory)."
+    else:
+        cure = "An instance is meant, as in Stack(TimeLimit(500))."
+    return TypeError(f"A stack is made of wrappers, got {brief(given)}. {cure}")
 
 
 def _calls(wrappers: tuple[Wrapper[Any], ...], hook: str) -> Calls:

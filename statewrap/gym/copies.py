@@ -93,7 +93,8 @@ class Copied:
         bare: Any = env.unwrapped
         ground = self._ground
         grounds = {id(ground): env, id(ground.bare): bare}
-        return Transplant(_Lazily(grounds, ground, env)).copy(self._kept, self.names[-1])
+        known = _Lazily(grounds, ground, env)
+        return Transplant(known, tells=False).copy(self._kept, self.names[-1])
 
 
 class _Lazily(dict[int, Any]):
@@ -133,7 +134,7 @@ def copied_over(
     marks = _Ground()
     known = _Lazily({id(marks): ground, id(marks.bare): ground.unwrapped}, marks, ground)
     found = {key: known[id(mark)] for key, mark in _grounds(env, marks).items()}
-    transplant, made = Transplant(found, _parts(env)), [ground]
+    transplant, made = Transplant(found, _parts(env), tells=False), [ground]
     for layer in layers:
         if any(layer is one for one in idle):
             found[id(layer)] = gymnasium.Wrapper(made[-1])
@@ -209,6 +210,6 @@ class Made:
     def __call__(self, env: Env) -> Any:
         """Put the wrappers around an environment."""
         for name, arguments in self.layers:
-            given = Transplant({}).copy(dict(arguments), name)
+            given = Transplant({}, tells=False).copy(dict(arguments), name)
             env = imported(name)(env, **given)
         return env

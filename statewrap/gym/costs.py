@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any, Final
 
+from statewrap.core.registry import qualified_name
 from statewrap.gym.bridge.seen import NOT_SEEN, NOT_TRIED, Seen, Span, ranged
 from statewrap.gym.copies import Copied
 from statewrap.gym.recognition import Layer
@@ -11,6 +13,8 @@ from statewrap.gym.tried import measured
 
 INFO: Final[dict[str, Any]] = {"lives": 3}
 """What the infos of made-up time steps hold."""
+HERE: Final = "in this process"
+"""How a memory can be saved that no other process can be sure to restore."""
 
 
 def calls(steps: Span | None, resets: Span | None, steps_per_reset: Span | None) -> str:
@@ -65,25 +69,34 @@ def learning(wrapper: Any, seen: Seen | None = None) -> str:
 def savable(seen: Seen, factory: Any = None) -> str:
     """Say whether what a bridge remembers can be saved.
 
-    A copy is told from others by what it held, so that elsewhere there is none like it.
+    A copy is told from others by what it held, whether or not that still changes: elsewhere there
+    is one like it only if the same was copied there.
     """
     if seen.mode == "greenlet":
         return "between calls, if it is plain"
     if seen.snapshot_safe is None:
         return NOT_SEEN
-    if seen.snapshot_safe and isinstance(factory, Copied) and seen.held:
-        return "in this process"
-    return "yes" if seen.snapshot_safe else f"no: {'; '.join(seen.unsafe)}"
+    if not seen.snapshot_safe:
+        return f"no: {'; '.join(seen.unsafe)}"
+    return HERE if isinstance(factory, Copied) or _has_no_name(factory) else "yes"
 
 
-def elsewhere(saved: str) -> str:
+def elsewhere(saved: str, factory: Any) -> str:
     """Say how what can be saved in this process can be saved for others."""
-    if saved != "in this process":
+    if saved != HERE:
         return ""
+    if not isinstance(factory, Copied):
+        return "; its factory has no name: put the function at the top of a module"
     return (
-        "; a copy, which another process can restore if it records its arguments "
-        "(RecordConstructorArgs), or if you write Bridge(factory)"
+        "; a copy: another process can restore its snapshots if a wrapper that holds the same is "
+        "copied there (from one pickle), if it records its arguments (RecordConstructorArgs), or "
+        "if you write Bridge(factory)"
     )
+
+
+def _has_no_name(factory: Any) -> bool:
+    """Tell whether a factory is a function that no other process finds by its name."""
+    return isinstance(factory, FunctionType) and qualified_name(factory) is None
 
 
 def with_time(cost: str, layer: Layer, number: int) -> str:

@@ -64,10 +64,11 @@ class Explained:
     """Whether what it does depends on earlier episodes: "no", "yes", "yes, also with learn=False",
     which does not stop it; of a bridge "not seen" or "not tried" as well."""
     snapshot: str = ""
-    """Whether its memory can be saved: "yes", "in this process", "no: ..."."""
+    """Whether its memory can be saved: "yes"; "in this process", for a copy, or what has no name;
+    "no: ..."."""
     cost: str = ""
     """"native", "mapped", "1 run an act", "seen: 2 to 5 runs an act", ..., and microseconds if
-    measured."""
+    measured. An act is one of the policy."""
 
 
 _BELOW: Final = "    "
@@ -107,8 +108,8 @@ def explain(
 
     Args:
         env: as for `from_env`; it is neither called nor changed.
-        measure: whether to measure what an act costs in each layer, in microseconds, over made-up
-            observations; it takes some milliseconds a layer.
+        measure: whether to measure what an act of the policy costs in each layer, in microseconds,
+            over made-up observations; it takes some milliseconds a layer.
         describe: what wrappers in a bridge ask of the environment besides, as for `from_env`.
         mode: of the bridges, as for `from_env`.
 
@@ -180,7 +181,7 @@ def _twin(layer: Layer, number: int) -> Explained:
         changes="none",
         effects="none",
         learns=costs.learning(wrapper),
-        snapshot="yes" if _has_name(wrapper) else "in this process",
+        snapshot="yes" if _has_name(wrapper) else costs.HERE,
         cost="native",
     )
 
@@ -203,7 +204,7 @@ def _bridge(layer: Layer, number: int) -> Explained:
     return Explained(
         "",
         how="bridge",
-        note=_why(layer, seen) + costs.elsewhere(saved),
+        note=_why(layer, seen) + costs.elsewhere(saved, factory),
         calls=costs.calls(seen.steps_per_step, seen.resets_per_step, seen.steps_per_reset),
         draws=seen.drawn(draws),
         changes=", ".join(seen.changes) or NOT_SEEN,

@@ -19,9 +19,9 @@ import numpy as np
 from gymnasium.spaces import Space
 
 from statewrap.gym import behind
+from statewrap.gym.arrays import root_of, same_view, view_of
 from statewrap.gym.behind import NotCopiedError
 from statewrap.gym.bridge import kinds, tensors
-from statewrap.gym.transplant import root_of, same_view, view_of
 
 _NOTHING: Final = object()
 _SPEC: Final = "_cached_spec"

@@ -331,8 +331,8 @@ def unknown_error(names: tuple[str, ...]) -> ConfigurationError:
     listed = ", ".join(names)
     return ConfigurationError(
         f"These wrappers have no twin: {listed}. They run through a bridge if their modules may be "
-        "imported, which runs their code: from_spec(..., trust=True). Or write one as a "
-        f"statewrap.Wrapper and say so: {_registering(names[0])}."
+        "imported, which runs their code: from_spec(..., trust=True). Or write a statewrap.Wrapper "
+        f"that does the same, and say so: {_registering(names[0])}."
     )
 
 
@@ -342,15 +342,22 @@ def refusal_error(layers: tuple[Layer, ...]) -> ConfigurationError:
         return layers[0].error  # type: ignore[return-value]  # it is one, where there is a twin
     listed = "".join(f"\n  {layer.name}: {layer.reason}" for layer in layers)
     unknown = [layer.name for layer in layers if not layer.known]
-    cure = (
-        f"\nWrite one as a statewrap.Wrapper and say so: {_registering(unknown[0])}. "
+    cure = _cure(unknown[0]) if unknown else ""
+    return ConfigurationError(f"These wrappers cannot be used:{listed}{cure}")
+
+
+def _cure(name: str) -> str:
+    """Say what to do about a wrapper that cannot be used."""
+    left_out = "lambda: None, arguments=lambda layer: {}"
+    return (
+        f"\nWrite a statewrap.Wrapper that does the same, and say so: {_registering(name)}. Or "
+        f"leave it out, where production can do without: {_registering(name, left_out)}. "
         "statewrap.gym.explain(env) shows each layer."
     )
-    return ConfigurationError(f"These wrappers cannot be used:{listed}{cure if unknown else ''}")
 
 
-def _registering(name: str) -> str:
-    return f"statewrap.gym.register_twin({name.rpartition('.')[2].rpartition(':')[2]}, MyTwin)"
+def _registering(name: str, twin: str = "MyTwin") -> str:
+    return f"statewrap.gym.register_twin({name.rpartition('.')[2].rpartition(':')[2]}, {twin})"
 
 
 @attrs.define

@@ -9,24 +9,26 @@ be copied: a wrapper that holds such a part would be shown how it once was.
 from __future__ import annotations
 
 import copy
-import enum
 import functools
 import hashlib
+import random
 import types
 from collections import OrderedDict, defaultdict, deque
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
+import gymnasium
 import numpy as np
-from gymnasium.spaces import Space
 
-from statewrap.core.tensors import library_of
 from statewrap.gym import behind, classes
+from statewrap.gym.arrays import Arrays
 from statewrap.gym.behind import NotCopiedError, PartError
-from statewrap.gym.bridge import kinds, tensors, views
-from statewrap.gym.bridge.blocks import Block, block, overlaps
-from statewrap.gym.bridge.errors import UnreadableError
+from statewrap.gym.bridge import kinds
+from statewrap.gym.told import in_order, told
 from statewrap.gym.unshared import unshared
+
+_SPEC: Final = "_cached_spec"
+"""Where Gymnasium's wrappers keep their spec once it was asked for."""
 
 
 class Transplant:
@@ -36,17 +38,25 @@ class Transplant:
         grounds: what the copy is to lie on, by the id of what the original lies on; what
             is copied is added.
         parts: what belongs to the environment alone, by id, with a name for it.
+        tells: whether the form is wanted.
     """
 
-    def __init__(self, grounds: dict[int, Any], parts: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self,
+        grounds: dict[int, Any],
+        parts: Mapping[int, str] | None = None,
+        *,
+        tells: bool = True,
+    ) -> None:
         self._made = grounds
         self._parts = parts or {}
+        self._tells = tells
         self.form = hashlib.blake2b(digest_size=8)
         """Of all that was copied, and of the code of functions, in their order."""
+        self._numbers: dict[int, int] = {}  # of what was told, by which it is told again
         self._kept: list[Any] = []  # lest an id is given to another object
         self._unfinished: list[Any] = []
-        self._blocks: list[Block] = []
-        """Where arrays and tensors lie that were copied."""
+        self._arrays = Arrays(self)
         self._classes: dict[type, str] = {}
 
     def copy(self, value: Any, path: str) -> Any:
@@ -60,9 +70,10 @@ class Transplant:
             NotCopiedError: if it cannot be copied.
         """
         if type(value) in kinds.ATOMS:
-            self.form.update(f"{type(value).__name__} {value!r}".encode())
+            self.tell(lambda: f"{type(value).__name__} {value!r},")
             return value
         if id(value) in self._made:
+            self.tell(lambda: f"again {self._numbers.get(id(value))},")
             return self._made[id(value)]
         if id(value) in self._parts:
             raise PartError(
@@ -72,11 +83,34 @@ class Transplant:
             )
         if isinstance(value, (tuple, *kinds.GENERATORS)) and kinds.has_more(value):
             raise NotCopiedError(f"{path} is {kinds.MORE}")
-        self.form.update(_said(value).encode())
+        if isinstance(value, random.SystemRandom):
+            raise NotCopiedError(
+                f"{path} is a random.SystemRandom, whose numbers cannot be drawn again; use "
+                "random.Random"
+            )
+        self._number(value)
+        self.tell(lambda: f"{told(value)}(")
         made = self._copied(value, path)
+        self.tell(lambda: ")")
         self._made.setdefault(id(value), made)
-        self._kept.append(value)
         return made
+
+    def tell(self, words: Callable[[], str]) -> None:
+        """Tell something of what is copied, if the form is wanted."""
+        if self._tells:
+            self.form.update(words().encode("utf-8", "surrogatepass"))
+
+    def _tell_before(self, name: Any) -> None:
+        self.tell(lambda: f"{name!r}=")
+
+    def enter(self, value: Any, made: Any) -> Any:
+        """Note what stands for a value before it is whole, and return it."""
+        self._made[id(value)] = made
+        return made
+
+    def _number(self, value: Any) -> None:
+        self._numbers[id(value)] = len(self._numbers)
+        self._kept.append(value)
 
     def knows(self, value: Any) -> bool:
         """Tell whether something stands for a value already, or it is a part."""
@@ -100,10 +134,6 @@ class Transplant:
                 own = {"__slots__": (), "__del__": lambda _: None}
                 made.__class__ = type("Unfinished", (type(made),), own)
 
-    def _enter(self, value: Any, made: Any) -> Any:
-        self._made[id(value)] = made
-        return made
-
     def _copied(self, value: Any, path: str) -> Any:
         if isinstance(value, kinds.FUNCTIONS):
             return self._function(value, path)
@@ -112,13 +142,13 @@ class Transplant:
         if isinstance(value, kinds.CONSTANTS):
             return self._constant(value, path)
         if isinstance(value, np.ndarray):
-            return self._array(value, path)
+            return self._arrays.array(value, path)
         if isinstance(value, kinds.GENERATORS):
             return copy.deepcopy(value)
         if kinds.is_tensor(value):
-            return self._tensor(value, path)
+            return self._arrays.tensor(value, path)
         if isinstance(value, (tuple, frozenset)):
-            parts = [self.copy(part, f"{path}[{n}]") for n, part in enumerate(value)]
+            parts = self._parts_of(value, path)
             if all(new is old for new, old in zip(parts, value, strict=True)):
                 return value
             kind: Any = type(value)
@@ -128,43 +158,19 @@ class Transplant:
             raise NotCopiedError(f"{path} is {reason}")
         return self._object(value, path)
 
+    def _parts_of(self, value: Any, path: str) -> list[Any]:
+        """Copy what is in a tuple or a set, in its order; that of a set is not told."""
+        if isinstance(value, tuple):
+            return [self.copy(part, f"{path}[{n}]") for n, part in enumerate(value)]
+        parts = list(value)
+        told_order = in_order(parts) if self._tells else parts
+        made = {id(part): self.copy(part, f"{path}[...]") for part in told_order}
+        return [made[id(part)] for part in parts]
+
     def _constant(self, value: Any, path: str) -> Any:
         if isinstance(value, type):
             self._classes.setdefault(value, path)
         return unshared(value)
-
-    def _tensor(self, value: Any, path: str) -> Any:
-        if library_of(value) != "torch":
-            return value  # one of jax never changes
-        lies = block(value)
-        if overlaps(lies, self._blocks):
-            raise NotCopiedError(
-                f"{path} is a tensor that shares its memory with another or an array"
-            )
-        self._blocks += [] if lies is None else [lies]
-        try:
-            return tensors.twin(value)
-        except UnreadableError as error:
-            raise NotCopiedError(f"{path} is {error.reason}") from error
-
-    def _array(self, value: np.ndarray[Any, Any], path: str) -> Any:
-        if type(value) is not np.ndarray:
-            raise NotCopiedError(f"{path} is an array of the class {type(value).__qualname__}")
-        if value.dtype.hasobject:
-            made = self._enter(value, np.empty(value.shape, object))
-            for place in np.ndindex(value.shape):
-                made[place] = self.copy(value[place], f"{path}[{place}]")
-            return made
-        root = root_of(value)
-        if root is value:
-            self.form.update(value.tobytes())
-            lies = block(value)
-            if overlaps(lies, self._blocks):
-                raise NotCopiedError(f"{path} is an array that shares its memory with a tensor")
-            self._blocks += [] if lies is None else [lies]
-            return value.copy("K") if value.flags.writeable else value
-        whole = self.copy(root, f"{path}.base")
-        return same_view(value, root, whole)
 
     def _function(self, value: Any, path: str) -> Any:
         if isinstance(value, types.MethodType):
@@ -192,23 +198,25 @@ class Transplant:
         made = types.FunctionType(
             value.__code__, value.__globals__, value.__name__, None, cells or None
         )
-        self._enter(value, made)
+        self.enter(value, made)
         made.__module__, made.__qualname__ = value.__module__, value.__qualname__
         made.__doc__, made.__annotations__ = value.__doc__, value.__annotations__
         for name, old, new in zip(
             value.__code__.co_freevars, value.__closure__ or (), cells, strict=True
         ):
+            self._tell_before(self._numbers.get(id(old)))
             if not _is_empty(old) and _is_empty(new):
                 new.cell_contents = self.copy(old.cell_contents, f"{path}, where {name} is")
         made.__defaults__ = self.copy(value.__defaults__, f"{path}.__defaults__")
         made.__kwdefaults__ = self.copy(value.__kwdefaults__, f"{path}.__kwdefaults__")
         for name, part in vars(value).items():
+            self._tell_before(name)
             setattr(made, name, self.copy(part, f"{path}.{name}"))
         return made
 
     def _cell(self, cell: Any) -> Any:
         if id(cell) not in self._made:
-            self._kept.append(cell)
+            self._number(cell)
             self._made[id(cell)] = types.CellType()
         return self._made[id(cell)]
 
@@ -217,16 +225,19 @@ class Transplant:
         self._classes.setdefault(kind, path)
         base = next((some for some in kinds.CONTAINERS if issubclass(kind, some)), object)
         blank = kinds.blank(kind) if base is object else base.__new__(kind)
-        made = self._enter(value, blank)
+        made = self.enter(value, blank)
         self._unfinished.append(made)
         self._fill(value, made, base, path)
         for name in kinds.slots_of(kind):
             if hasattr(value, name):
-                self.form.update(name.encode())
+                self._tell_before(name)
                 object.__setattr__(made, name, self.copy(getattr(value, name), f"{path}.{name}"))
         held = getattr(value, "__dict__", None)
         for name, part in list((held or {}).items()):
-            self.form.update(str(name).encode())
+            if name == _SPEC and isinstance(value, gymnasium.Wrapper):
+                made.__dict__[name] = part  # which only says whether it was asked for
+                continue
+            self._tell_before(name)
             made.__dict__[name] = self.copy(part, f"{path}.{name}")
         self._unfinished.pop()
         return made
@@ -244,21 +255,9 @@ class Transplant:
             for n, part in enumerate(list(value)):
                 base.append(made, self.copy(part, f"{path}[{n}]"))
         elif base is set:
-            set.update(made, [self.copy(part, path) for part in value])
+            set.update(made, self._parts_of(value, path))
         elif base is bytearray:
             bytearray.extend(made, value)
-
-
-def _said(value: Any) -> str:
-    """Say what an object is, whatever it holds."""
-    code = getattr(value, "__code__", None)
-    if isinstance(code, types.CodeType):
-        plain = [part for part in code.co_consts if type(part) in kinds.ATOMS]
-        return f"{value.__qualname__}{code.co_code.hex()}{code.co_names}{plain}"
-    name = f"{type(value).__module__}:{type(value).__qualname__}"
-    if isinstance(value, Space):
-        return f"{name}{unshared(value)}"  # which keeps its words once they were asked for
-    return f"{name}{value}" if isinstance(value, (np.dtype, enum.Enum)) else name
 
 
 def _holds(value: types.FunctionType) -> bool:
@@ -273,23 +272,3 @@ def _is_empty(cell: Any) -> bool:
     except ValueError:
         return True
     return False
-
-
-def root_of(value: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array whose memory an array looks at, also where that is not its own."""
-    root = value
-    while type(root.base) is np.ndarray:
-        root = root.base
-    return root
-
-
-def view_of(value: np.ndarray[Any, Any]) -> tuple[Any, ...]:
-    """Say what of its root an array looks at."""
-    place, shape, strides, *_ = views.lies(value, root_of(value))
-    return place, shape, strides, value.dtype
-
-
-def same_view(value: Any, root: Any, whole: Any) -> Any:
-    """Look at a copy as a view looks at its root."""
-    place, shape, strides, _, writeable = views.lies(value, root)
-    return views.view(whole, place, shape, strides, value.dtype, writeable=writeable)

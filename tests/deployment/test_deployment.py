@@ -25,7 +25,9 @@ from statewrap import (
     TimeStep,
     WrapperError,
 )
+from statewrap.core.errors import SnapshotError
 from statewrap.core.protocol import State
+from statewrap.gym import from_env
 from statewrap.wrappers import (
     FrameStackObservation,
     HoldLastObservation,
@@ -580,9 +582,52 @@ class TestConstruction:
             deploy(sinks=print)
 
     def test_a_gymnasium_wrapper_is_no_wrapper(self):
-        """The error says what is meant."""
-        with pytest.raises(TypeError, match="A stack is made of wrappers"):
+        """The error says what is meant: of one's own a bridge, of Gymnasium's its namesake."""
+
+        class Mine(gymnasium.Wrapper):
+            pass
+
+        env = gymnasium.make("CartPole-v1")
+        bridge = r"A stack is made of wrappers, got .*Bridge\(lambda env: Mine\(env, \.\.\.\)\)"
+        for given in (Mine, Mine(env)):
+            with pytest.raises(TypeError, match=f"{bridge}.*from_env"):
+                Deployment(echo, given)
+            with pytest.raises(TypeError, match=bridge):
+                TimeLimit(5) | given
+        with pytest.raises(TypeError, match=r"are in statewrap\.wrappers, by the same names"):
             Deployment(echo, gymnasium.wrappers.TimeLimit)
+        with pytest.raises(TypeError, match=r"stack, memory = statewrap\.gym\.from_env\(env\)"):
+            Deployment(echo, env.unwrapped)
+        with pytest.raises(TypeError, match="An instance is meant"):
+            Deployment(echo, TimeLimit)
+
+    def test_a_pair_is_no_stack(self):
+        """What `from_env` returns goes into two arguments."""
+        with pytest.raises(TypeError, match=r"Deployment\(policy, stack, memory=memory\)"):
+            Deployment(echo, from_env(gymnasium.make("CartPole-v1")))
+
+    def test_a_memory_is_what_a_stack_remembers(self):
+        """Anything else is refused with what is meant, and not printed as a whole."""
+        stack, memory = from_env(gymnasium.make("CartPole-v1"))
+        cases = [
+            (b"x" * 999, r"restore\(snapshot\)"),
+            (memory.wrappers, r"stack, memory = from_env\(env\)"),
+            (stack, r"stack, memory = from_env\(env\)"),
+        ]
+        for given, cure in cases:
+            with pytest.raises(TypeError, match=f"expected a StackMemory: .*{cure}") as caught:
+                Deployment(echo, stack, memory=given)
+            assert len(str(caught.value)) < 300
+        with pytest.raises(TypeError, match=r"what a stack remembers: .*memory=memory") as caught:
+            Deployment(echo, memory)
+        assert len(str(caught.value)) < 300
+
+    def test_a_snapshot_of_a_wrong_kind_is_not_printed_as_a_whole(self):
+        """Some hundred characters are enough."""
+        deployment = deploy()
+        with pytest.raises(SnapshotError, match="takes the bytes of a snapshot") as caught:
+            deployment.restore(deployment.snapshot().decode() * 9)
+        assert len(str(caught.value)) < 300
 
     def test_a_list_is_no_stack(self):
         """The error says how wrappers are joined."""

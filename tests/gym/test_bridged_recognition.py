@@ -349,6 +349,37 @@ def test_explain_says_what_can_be_saved_in_this_process_only():
     assert "TimeLimit" == copied.layer
 
 
+def test_a_copy_that_changes_no_more_is_known_in_its_process_alone():
+    """What it was given is in the copy, not in the snapshot."""
+
+    class Frozen(gym.ObservationWrapper):
+        """Has learned."""
+
+        mean = np.ones(4)
+
+        def observation(self, observation):
+            """Centre."""
+            return observation - self.mean
+
+    env = Frozen(bare())
+    env.mean = np.zeros(4)
+
+    row = explain(env).rows[-1]
+
+    assert ("", "in this process") == (row.remembers, row.snapshot)
+    assert "a copy: another process can restore its snapshots if" in row.note
+
+
+def test_a_factory_without_a_name_is_known_in_its_process_alone():
+    """A function at the top of a module is found elsewhere."""
+    bridges = Bridge(lambda env: Halve(Halve(env))) | Bridge(halves)
+
+    *_, nameless, named = explain(GymWrapper(cartpole(), bridges)).rows
+
+    assert ("in this process", "yes") == (nameless.snapshot, named.snapshot)
+    assert "its factory has no name" in nameless.note
+
+
 def test_a_stack_of_two_wrappers_has_two_rows():
     """The second without a name."""
     env = GymWrapper(cartpole(), native.RepeatAction(2) | native.TimeLimit(9))

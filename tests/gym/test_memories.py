@@ -67,6 +67,28 @@ def test_a_memory_of_a_copy_is_refused_by_a_wrapper_that_is_made_by_hand():
         by_hand.act(SHOWN)
 
 
+class Named(gym.ObservationWrapper):
+    """Has a word, which it does not change."""
+
+    def __init__(self, env, word):
+        super().__init__(env)
+        self.word, self.count = word, 0
+
+    def observation(self, observation):
+        """Count."""
+        self.count += 1
+        return observation
+
+
+def test_a_memory_of_one_copy_is_refused_by_another():
+    """Also where they differ in a word alone, which is in the copy."""
+    (_, memory), (other, _) = (from_env(Named(cartpole().unwrapped, word)) for word in "ab")
+    agent = Deployment(lambda _: 0, other, below=BELOW, memory=memory, sinks=())
+
+    with pytest.raises(WrapperError, match="that of another wrapper than Named"):
+        agent.act(SHOWN)
+
+
 def test_a_memory_of_a_copy_goes_on_in_its_own_stack():
     """With what it has learned."""
     env = learned()

@@ -13,7 +13,7 @@ from gymnasium.utils import RecordConstructorArgs
 
 from statewrap import Below, Deployment
 from statewrap.core.errors import ConfigurationError
-from statewrap.gym import explain, from_env, from_spec
+from statewrap.gym import explain, from_env, from_spec, register_twin
 from statewrap.gym.bridge import Bridge
 from statewrap.gym.bridge.errors import NotBridgeableError
 from tests.gym.twins import cartpole
@@ -134,6 +134,23 @@ def test_where_only_replay_will_do_all_that_cannot_be_run_again_are_named(make):
     assert ":Prints: Prints prints before it calls its environment" in words
     assert ":DrawsGlobally: DrawsGlobally draws from the global generators" in words
     assert ":Counts" not in words
+
+
+def test_the_cures_can_be_followed_as_they_are_written():
+    """Leaving the layer out, here; it does not matter that it says its arguments."""
+
+    class Jitters(DrawsGlobally):
+        """Nobody has registered it yet."""
+
+    env = Jitters(cartpole())
+    left_out = "register_twin(Jitters, lambda: None, arguments=lambda layer: {})"
+
+    with pytest.raises(ConfigurationError, match=r"say so: .*\(Jitters, MyTwin\)") as caught:
+        from_env(env, mode="replay")
+    register_twin(Jitters, lambda: None, arguments=lambda layer: {})
+
+    assert left_out in str(caught.value)
+    assert from_env(cartpole())[0] == from_env(env, mode="replay")[0]
 
 
 def test_a_bare_spec_is_refused_when_it_is_bound():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import random
 import types
+import warnings
 from collections import Counter, OrderedDict, defaultdict, deque
 
 import gymnasium as gym
@@ -167,7 +168,7 @@ def locked(*numbers):
 
 
 def test_an_array_that_cannot_be_written_is_exchanged():
-    """As one that never changes; a copy shares it."""
+    """As one that never changes."""
     ground = Walk()
     source, target = Hoard(ground), Hoard(ground)
     source.constant, target.constant = locked(1.0, 2.0), locked(0.0, 0.0)
@@ -175,7 +176,48 @@ def test_an_array_that_cannot_be_written_is_exchanged():
     graft(source, target)
 
     assert source.constant is target.constant
-    assert source.constant is copied(source, ground).constant
+
+
+@pytest.mark.parametrize("kind", [float, object])
+def test_an_array_that_cannot_be_written_is_copied_and_cannot_be_written(kind):
+    """Who holds it may unlock it to change it, so that the environment's would be changed."""
+    array = np.array([1.0, 2.0], kind)
+    array.setflags(write=False)
+
+    made = Transplant({}).copy(array, "it")
+    locked_too = not made.flags.writeable
+    made.setflags(write=True)
+    made += 1
+
+    assert locked_too
+    assert [1.0, 2.0] == list(array)
+
+
+@pytest.mark.parametrize("kind", [float, object])
+def test_views_of_an_array_that_cannot_be_written_are_views_of_its_copy(kind):
+    """Those that may be written, for they are older than the lock, and those that may not."""
+    whole = np.arange(6.0).reshape(2, 3).astype(kind).T
+    older = whole[1:]
+    whole.base.setflags(write=False)
+    later = whole.base.T[:2]
+
+    made, written, shown = Transplant({}).copy([whole.base, older, later], "it")
+    written += 10
+
+    assert [True, False, False] == [array.flags.writeable for array in (written, shown, made)]
+    assert [[0.0, 11.0, 12.0], [3.0, 14.0, 15.0]] == made.tolist()
+    assert [[0.0, 3.0], [11.0, 14.0]] == shown.tolist()
+    assert [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]] == whole.base.tolist()
+
+
+def test_an_array_over_bytes_that_never_change_is_shared():
+    """Nobody can unlock it."""
+    whole = np.frombuffer(b"abcd", np.uint8)
+
+    made, view = Transplant({}).copy([whole, whole[1:]], "it")
+
+    assert made is whole
+    assert b"bcd" == view.tobytes()
 
 
 def test_a_space_that_one_draws_from_has_to_have_a_generator_in_the_other():
@@ -365,3 +407,82 @@ def test_views_of_an_array_over_a_buffer_stay_views_of_it():
 
     assert copied[1][1] == 7
     assert whole[3] == 0
+
+
+def numbers_of(held):
+    """Look at memory as bytes."""
+    return np.frombuffer(held, np.uint8)
+
+
+@pytest.mark.parametrize("first", ["array", "bytes"])
+@pytest.mark.parametrize(
+    "look",
+    [
+        numbers_of,
+        lambda held: np.frombuffer(held, np.int16, offset=2)[::-1],
+        lambda held: np.ndarray((2,), np.int16, held, 2, (4,)),
+        lambda held: np.frombuffer(memoryview(held).toreadonly(), np.uint8),
+    ],
+    ids=["whole", "backwards", "with gaps", "locked"],
+)
+def test_an_array_over_a_bytearray_lies_over_its_copy(look, first):
+    """What is written to the one is seen in the other, as in the original."""
+    held = bytearray(8)
+    hoard = {"bytes": held, "array": look(held)}
+    hoard = hoard if first == "bytes" else dict(reversed(hoard.items()))
+
+    made = Transplant({}).copy(hoard, "it")
+    made["bytes"][:] = bytes(range(8))
+
+    assert [0] * hoard["array"].size == hoard["array"].tolist()
+    assert look(bytearray(range(8))).tolist() == made["array"].tolist()
+    assert hoard["array"].flags.writeable == made["array"].flags.writeable
+
+
+def test_two_arrays_over_one_bytearray_share_the_copy():
+    """Also where the bytearray itself is held by nobody."""
+    held = bytearray(4)
+    one, other = Transplant({}).copy([numbers_of(held), numbers_of(held)[2:]], "it")
+
+    one[3] = 9
+
+    assert [0, 9] == other.tolist()
+    assert bytearray(4) == held
+
+
+def test_views_of_an_array_of_objects_are_views_of_its_copy():
+    """What is put into the one is in the other."""
+    whole = np.array([[1, "a"], [None, [2]]], object).T
+    made, view = Transplant({}).copy([whole, whole[1:]], "it")
+
+    view[0, 0] = "b"
+
+    assert "b" == made[1, 0]
+    assert "a" == whole[1, 0]
+    assert made[1, 1] == whole[1, 1]
+    assert made[1, 1] is not whole[1, 1]
+
+
+@pytest.mark.parametrize("layout", ["to_sparse", "to_sparse_csr", "to_mkldnn"])
+def test_a_tensor_of_another_layout_is_refused_with_its_place(layout):
+    """Its numbers do not lie in one row."""
+    torch = pytest.importorskip("torch")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that some layouts are young
+        odd = getattr(torch.zeros(2, 2), layout)()
+
+    with pytest.raises(NotCopiedError, match=r"^it\['a'\] is a tensor of the layout .*dense"):
+        Transplant({}).copy({"a": odd}, "it")
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        (lambda: np.zeros(1, [("n", "f4"), ("o", "O")]), "is an array of the dtype .*apart"),
+        (lambda: random.SystemRandom(), "cannot be drawn again; use random.Random"),  # noqa: PLW0108
+    ],
+)
+def test_what_was_never_told_is_refused_with_its_place(held, words):
+    """With a cure."""
+    with pytest.raises(NotCopiedError, match=rf"^it\['a'\] .*{words}"):
+        Transplant({}).copy({"a": held()}, "it")

@@ -241,7 +241,7 @@ def _nothing(below: Below) -> None:
 
 def _metadata(live: Live, below: Below) -> Any:
     """Return a copy of what it says of itself; it is not noted that it was asked for."""
-    noted, outer = live.stub.sets, live.outer
+    noted, outer = live.stub.statewrap_sets, live.outer
     before = len(noted)
     said = copy.deepcopy(_said(outer, "metadata", below.metadata))
     if all(type(layer).metadata is gymnasium.Wrapper.metadata for layer in layers(outer)):
@@ -261,7 +261,7 @@ def _limit(live: Live, below: Below) -> int | None:
 def _space(live: Live, below: Below, name: str) -> Any:
     """Return what a wrapper announces: the very space below, if that is what the stub has."""
     said, stub = _said(live.outer, name, None), live.stub
-    its_own = said is not vars(stub).get(name) or name in stub.sets
+    its_own = said is not vars(stub).get(name) or name in stub.statewrap_sets
     return said if its_own else getattr(below, name)
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from statewrap.gym.bridge.arrays import Form
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS
 from statewrap.gym.bridge.resting import Labels
@@ -180,8 +181,13 @@ class Cell(Container):
 
     def _refilled(self, content: Any, reader: Reader) -> None:
         self._hold(self._values(content, reader))
-        if self._now() is not self.raw[0]:
-            self.thing.cell_contents = self.raw[0]
+        held = self.raw[0]
+        if self._now() is held:
+            return
+        if held is NOTHING:
+            del self.thing.cell_contents
+        else:
+            self.thing.cell_contents = held
 
     def _now(self) -> Any:
         try:
@@ -197,19 +203,30 @@ class Cell(Container):
 class Objects(Container):
     """An array of objects."""
 
-    __slots__ = ()
+    __slots__ = ("form",)
+
+    def __init__(self, thing: Any, path: str) -> None:
+        super().__init__(thing, path)
+        self.form = Form(thing, path)
+        """Its form, which is to last."""
 
     def alike(self) -> bool:
         """Tell whether it holds what it held."""
         now = self.thing.ravel().tolist()
-        return len(now) == len(self.raw) and self.same(now, self.raw)
+        return len(now) == len(self.raw) and self.same(now, self.raw) and self.form.lasts()
 
     def read(self, writer: Writer) -> Any:
-        """Return what it holds."""
+        """Return what it holds.
+
+        Raises:
+            UnreadableError: if it has another form by now.
+        """
+        self.form.hold()
         self.content = self._written(writer, self.thing.ravel().tolist())
         return self.content
 
     def _refilled(self, content: Any, reader: Reader) -> None:
+        self.form.regain()
         self._hold(reader.all(content))
         locked = not self.thing.flags.writeable
         if locked:  # between calls

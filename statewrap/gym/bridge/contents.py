@@ -9,8 +9,8 @@ import numpy as np
 
 from statewrap.core.draws import state_of
 from statewrap.gym.bridge import tensors
+from statewrap.gym.bridge.arrays import Form
 from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer, frozen
-from statewrap.gym.bridge.errors import NotBridgeableError
 from statewrap.gym.bridge.pcg64 import look_at
 from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.slot import Slot
@@ -19,52 +19,66 @@ from statewrap.gym.bridge.slot import Slot
 class Array(Slot):
     """An array of numbers."""
 
-    __slots__ = ("bits",)
+    __slots__ = ("bits", "form")
 
     bits: bytes
 
+    def __init__(self, thing: Any, path: str) -> None:
+        super().__init__(thing, path)
+        self.form = Form(thing, path)
+        """Its form, which is to last."""
+
     def alike(self) -> bool:
         """Tell whether it holds what it held."""
-        return bool(self.thing.tobytes() == self.bits)
+        return bool(self.thing.tobytes() == self.bits) and self.form.lasts()
 
     def rest(self, labels: Labels) -> list[str]:
-        """Return a line that returns False where it does not hold what it held."""
-        return [f"if {labels.of(self.thing.tobytes)}() != {labels.of(self.bits)}: return False"]
+        """Return lines that return False where it does not hold what it held."""
+        bits = f"{labels.of(self.thing.tobytes)}() != {labels.of(self.bits)}"
+        return [f"if {bits} or {self.form.rest(labels)}: return False"]
 
     def moved(self, writer: Writer) -> bool:
         """Look once at what it holds."""
-        bits = self.thing.tobytes()
-        if bits == self.bits:
+        thing, form = self.thing, self.form
+        bits = thing.tobytes()
+        if (
+            bits == self.bits
+            and thing.flags.num == form.flags  # as in `Form.lasts`, at half the price
+            and thing.dtype is form.dtype
+            and thing.shape == form.shape
+        ):
             return False
-        self.bits, self.content = bits, frozen(self.thing)
+        form.hold()
+        self.bits, self.content = bits, frozen(thing)
         return True
 
     def read(self, writer: Writer) -> Any:
-        """Return what it holds."""
+        """Return what it holds.
+
+        Raises:
+            UnreadableError: if it has another form by now.
+        """
+        self.form.hold()
         self.bits, self.content = self.thing.tobytes(), frozen(self.thing)
         return self.content
 
     def put(self, content: Any, reader: Reader) -> None:
-        """Make it hold what was read."""
+        """Make it hold what was read.
+
+        Raises:
+            NotBridgeableError: if it has another form by now.
+            SnapshotError: if what was read was an array of another form.
+        """
+        self.form.regain()
         if content is not self.content:
+            self.form.hold_like(content)
             self.bits, self.content = content.tobytes(), content
         if self.thing.tobytes() != self.bits:
             self._fill(content)
 
     def _fill(self, content: Any) -> None:
-        """Put numbers back, also into an array that is read-only between calls.
-
-        Raises:
-            NotBridgeableError: if it has another form by now, which no trial had shown.
-        """
+        """Put numbers back, also into an array that is read-only between calls."""
         thing = self.thing
-        if thing.shape != content.shape or thing.dtype != content.dtype:
-            raise NotBridgeableError(
-                f"{self.path} was made as {_form(content)}, and the wrapper has made it "
-                f"{_form(thing)} in place. What it holds cannot be put back then: let it exchange "
-                "the array for another one, as by array.reshape(...), or run it with "
-                "mode='greenlet'."
-            )
         locked = not thing.flags.writeable
         if locked:
             thing.setflags(write=True)
@@ -73,8 +87,42 @@ class Array(Slot):
             thing.setflags(write=False)
 
 
-def _form(array: Any) -> str:
-    return f"{array.shape} of {array.dtype}"
+class View(Slot):
+    """An array that looks at the memory of another: its numbers are there."""
+
+    __slots__ = ("form",)
+
+    def __init__(self, thing: Any, path: str) -> None:
+        super().__init__(thing, path)
+        self.form = Form(thing, path)
+        """Its form, which is to last."""
+
+    def alike(self) -> bool:
+        """Tell whether it is what it was."""
+        return self.form.lasts()
+
+    def rest(self, labels: Labels) -> list[str]:
+        """Return a line that returns False where it is not what it was."""
+        return [f"if {self.form.rest(labels)}: return False"]
+
+    def read(self, writer: Writer) -> Any:
+        """Return nothing.
+
+        Raises:
+            UnreadableError: if it has another form by now.
+        """
+        self.form.hold()
+        self.content = ()
+        return self.content
+
+    def put(self, content: Any, reader: Reader) -> None:
+        """Make it what it was.
+
+        Raises:
+            NotBridgeableError: if it has another form by now.
+        """
+        self.form.regain()
+        self.content = content
 
 
 class Tensor(Slot):

@@ -133,10 +133,10 @@ _STRINGS: Final = "expected a list of strings."
 _SKIPS: Final = "expected an int of at least 1, or a pair of them, the first below the second."
 _BELOW: Final = "which is told by what lies below: Below({name}=...)"
 _OWN: Final = "which a bridge has for itself, whatever the environment is"
+_STUBS: Final = ("_asked", "_description", "_known_spec", "_sets")
 _KNOWN: Final[dict[str, str]] = {
     **{name: _OWN for name in dir(gymnasium.Env) if not name.startswith("_")},
-    **dict.fromkeys(("host", "sets", "emulator", "stands_in", "is_missing", "metadata_"), _OWN),
-    **dict.fromkeys(("_asked", "_description", "_known_spec", "_sets"), _OWN),
+    **dict.fromkeys(_STUBS, _OWN),
     **{
         name: _BELOW.format(name=name)
         for name in ("observation_space", "action_space", "metadata", "render_mode")

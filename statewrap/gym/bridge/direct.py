@@ -116,6 +116,8 @@ class Direct(Replay):
             mapped = maps(live, message)
             if live.asked.unknown:
                 live.asked.hold()
+            if live.run.wanted is not None:  # which it has swallowed
+                raise Abandon  # noqa: TRY301 - told as if it had not
             rests = live.graph.check
             now = state if rests is not None and rests() else live.state()
             if live.run.drew:

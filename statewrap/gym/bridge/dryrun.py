@@ -23,7 +23,7 @@ from statewrap.gym.bridge.errors import (
     UnreadableError,
     UntriedError,
 )
-from statewrap.gym.bridge.findings import Findings
+from statewrap.gym.bridge.findings import Findings, files
 from statewrap.gym.bridge.forms import Forms
 from statewrap.gym.bridge.live import Live
 from statewrap.gym.bridge.live import held as cannot_be_put_back
@@ -58,6 +58,7 @@ class DryRun:
     def __init__(self, workshop: Workshop, world: World, hand: Hand) -> None:
         self._workshop, self._world, self._hand = workshop, world, hand
         self._lives = (workshop.another(), workshop.another())
+        self._own = files(self._lives[0])
         self._base = workshop.base()
         self._runs = tuple(Replay(Only(live), self._base, None) for live in self._lives)
         self._forms = tuple(Forms(live.graph) for live in self._lives)
@@ -191,7 +192,7 @@ class DryRun:
 
     def _asked(self, run: Replay, live: Live, held: Held, message: Message) -> Any:
         live.holds, live.run.handed = None, []
-        watched = Watch()
+        watched = Watch(self._own)
         try:
             with watched:
                 return ask(run, held, message)
@@ -207,7 +208,7 @@ class DryRun:
             self.found.of_error(live, error, message)
             return None
         finally:
-            self.found.of_run(live, watched.effects, counts=live is self._lives[0])
+            self.found.of_run(live, watched, counts=live is self._lives[0])
 
     def _hold_forms(self) -> None:
         """Hold that arrays keep their forms, whether a run has come to its end or not.

@@ -23,7 +23,7 @@ class Emulator:
 
     def lives(self) -> int:
         """Return `info["lives"]`."""
-        info = self._stub.host.newest("lives").info
+        info = self._stub.statewrap_host.newest("lives").info
         if "lives" not in info:
             raise StatewrapError(
                 "A bridged wrapper reads the lives from the info of each time step, but there is "
@@ -44,13 +44,15 @@ class Emulator:
         return _onto(screen, self._in_grey(seen) if seen.ndim == 3 else seen)
 
     def __getattr__(self, name: str) -> Any:
-        raise self._stub.is_missing(name) if "_stub" in vars(self) else AttributeError(name)
+        if "_stub" not in vars(self):
+            raise AttributeError(name)
+        raise self._stub.statewrap_is_missing(name)
 
     def _in_grey(self, seen: Any) -> Any:
         return ale_grey(opencv("An emulator's grey screen"), seen)
 
     def _observed(self, *dims: int) -> Any:
-        seen = self._stub.host.newest("the screen").observation
+        seen = self._stub.statewrap_host.newest("the screen").observation
         if not isinstance(seen, np.ndarray) or seen.ndim not in (dims or (2, 3)):
             raise EnvironmentMissingError(
                 f"{asking()} reads the emulator's screen, but the observation is none: it is "

@@ -12,6 +12,7 @@ import numpy as np
 from gymnasium.spaces import Space
 from gymnasium.utils import RecordConstructorArgs
 
+from statewrap.core.registry import qualified_name
 from statewrap.gym.bridge import containers, contents, kinds, tables
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.kinds import ATOMS
@@ -111,11 +112,27 @@ class Explorer:
             yield from ((p, f".{n}") for n, p in _parts_of_partial(value))
         elif isinstance(value, types.FunctionType):
             yield from self._closure(value, path)
-            yield value.__defaults__ or (), ".__defaults__"
-            if value.__kwdefaults__:
-                yield value.__kwdefaults__, ".__kwdefaults__"
+            yield from self._defaults(value, path)
             if vars(value):
                 yield vars(value), ".__dict__"
+
+    def _defaults(self, value: types.FunctionType, path: str) -> Iterator[tuple[Any, str]]:
+        """Look at what is there for arguments; in a function of the wrapper's it may be exchanged.
+
+        One that has none is not given any later.
+        """
+        names = [name for name in _DEFAULTS if getattr(value, name)]
+        if names and qualified_name(value) is None:
+            yield from self._attributes(value, path, names)
+        else:
+            yield from ((getattr(value, name), f".{name}") for name in names)
+
+    def _attributes(self, value: Any, path: str, names: list[str]) -> Iterator[tuple[Any, str]]:
+        """Look at attributes that an object holds by names of its class."""
+        attributes = containers.Attributes(value, path, names)
+        place = self._graph.know(attributes)
+        self._graph.slots[place] = attributes
+        yield from ((part, step) for step, part in attributes.steps())
 
     def _closure(self, value: types.FunctionType, path: str) -> Iterator[tuple[Any, str]]:
         names = value.__code__.co_freevars
@@ -140,6 +157,8 @@ class Explorer:
             yield root, ".base"
         elif value.flags.writeable or root is None:  # whose own it is can be unlocked
             self._slot(contents.Array(value, path), value)
+            return
+        self._slot(contents.View(value, path), value)  # after what it looks at
 
     def _object(self, value: Any, path: str) -> Iterator[tuple[Any, str]]:
         kind = type(value)
@@ -156,14 +175,12 @@ class Explorer:
             yield tuple(value), ""
         elif isinstance(value, bytearray):
             self._slot(contents.Bytes(value, path), value)
-        named = kinds.slots_of(kind)
+        named = kinds.slots_of(kind) + _FACTORY * isinstance(value, defaultdict)
         if named:
-            attributes = containers.Attributes(value, path, named)
-            place = self._graph.know(attributes)
-            self._graph.slots[place] = attributes
-            yield from ((part, step) for step, part in attributes.steps())
+            place = len(self._graph.things)
+            yield from self._attributes(value, path, named)
             if isinstance(value, Stub):
-                self._graph.lend(value.sets, range(place, len(self._graph.things)))
+                self._graph.lend(value.statewrap_sets, range(place, len(self._graph.things)))
         for some in kind.__mro__:
             yield from self._functions_of(some, path)
         held = getattr(value, "__dict__", None)
@@ -185,20 +202,20 @@ class Explorer:
 
     def _table_of(self, value: Any, held: dict[str, Any], path: str) -> Slot:
         if isinstance(value, Stub):
-            return tables.Counted(value, held, path, value.sets)
+            return tables.Counted(value, held, path, value.statewrap_sets)
         if isinstance(value, RecordConstructorArgs):  # what is recorded is a constant
             self._graph.know(held.get("_saved_kwargs"))
         return tables.Table(held, path, owner=value)
 
     def _table(self, value: dict[Any, Any], path: str) -> Iterator[tuple[Any, str]]:
         self._slot(tables.Table(value, path), value)
-        if isinstance(value, defaultdict):
-            yield value.default_factory, ".default_factory"
         for key, part in list(value.items()):
             yield key, f", the key {key!r}"
             yield part, f"[{key!r}]"
 
 
+_FACTORY: Final = ["default_factory"]
+_DEFAULTS: Final = ("__defaults__", "__kwdefaults__")
 _ACCESS: Final = ("__setitem__", "__iter__", "__len__", "clear", "values", "extend")
 """By what a container is read and put back."""
 

@@ -19,6 +19,7 @@ from statewrap.gym.bridge.kinds import GENERATORS
 from statewrap.gym.bridge.live import Live, layers
 from statewrap.gym.bridge.plainness import timeless, unsafe
 from statewrap.gym.bridge.seen import Path, Seen, Span, wider
+from statewrap.gym.bridge.watch import Watch
 
 
 class Findings:
@@ -57,22 +58,24 @@ class Findings:
         """Forget what the runs of the last call told."""
         self._of_call.clear()
 
-    def of_run(self, live: Live, effects: Counter[str], *, counts: bool) -> None:
+    def of_run(self, live: Live, watched: Watch, *, counts: bool) -> None:
         """Note what a run did outside, and to what it was given.
 
         Args:
             live: what ran.
-            effects: how often it did what outside.
+            watched: what it did outside, how often and where.
             counts: whether it is one of the runs that make the call, not one made to compare.
 
         Raises:
             NotBridgeableError: if it did what must not be done twice.
         """
+        effects = watched.effects
         for name in watch.REFUSED:
             if effects[name]:
                 raise NotBridgeableError(
-                    f"{live.name} {name}. A call that waits for the environment is run again from "
-                    "its beginning, and one that failed is tried again: this would be done twice."
+                    f"{live.name} {name}{_where(watched, name)}. A call that waits for the "
+                    "environment is run again from its beginning, and one that failed is tried "
+                    "again: this would be done twice."
                 )
         self._effects.update(effects)
         self._draws |= live.run.drew and not live.kept_generator
@@ -80,9 +83,9 @@ class Findings:
         self._changes.update((what, None) for what, was, now in given if difference(was, now))
         if counts:
             self._of_call.update(effects)
-            self._hold_once(live, effects)
+            self._hold_once(live, watched)
 
-    def _hold_once(self, live: Live, effects: Counter[str]) -> None:
+    def _hold_once(self, live: Live, watched: Watch) -> None:
         """Refuse a wrapper that says something each time that a call is run again.
 
         Raises:
@@ -91,10 +94,11 @@ class Findings:
         if live.run.wanted is not None:
             return
         for name in watch.TELLS:
-            if self._of_call[name] > effects[name]:
+            if self._of_call[name] > watched.effects[name]:
                 raise NotBridgeableError(
-                    f"{live.name} {name} before it calls its environment. A call that waits for "
-                    "the environment is run again from its beginning: it would say it twice."
+                    f"{live.name} {name} before it calls its environment{_where(watched, name)}. A "
+                    "call that waits for the environment is run again from its beginning: it would "
+                    "say it twice."
                 )
 
     def of_error(self, live: Live, error: Exception, message: Message) -> None:
@@ -153,18 +157,28 @@ class Findings:
 
 def _place(live: Live, error: Exception) -> str:
     """Say where an exception came from: the last line of the wrapper's own files."""
-    own, place = {*_files(live)}, ""
+    own, place = files(live), ""
     trace = error.__traceback__
     while trace is not None:
         code = trace.tb_frame.f_code
         if code.co_filename in own:
-            place = f"{code.co_name} in {code.co_filename}:{trace.tb_lineno}"
+            place = watch.placed(code, trace.tb_lineno)
         trace = trace.tb_next
     return place
 
 
-def _files(live: Live) -> Iterator[str]:
+def _where(watched: Watch, name: str) -> str:
+    """Say where something was done, if it is known."""
+    place = watched.places.get(name)
+    return f" ({place})" if place else ""
+
+
+def files(live: Live) -> frozenset[str]:
     """Name the files in which the classes of layers are written."""
+    return frozenset(_files(live))
+
+
+def _files(live: Live) -> Iterator[str]:
     for layer in layers(live.outer):
         for kind in type(layer).__mro__:
             if kind.__module__ != gymnasium.Wrapper.__module__:

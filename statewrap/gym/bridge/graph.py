@@ -33,6 +33,8 @@ State = dict[int, Any]
 """What the mutable objects of a wrapper hold, by place; at `FORM`, the form of its graph, and a
 digest of what it holds and does not change."""
 FORM: Final = -1
+_FEW: Final = 24
+"""Of how many objects a check is written: that of many would hold up the act in which it is."""
 
 
 class Graph:
@@ -133,7 +135,7 @@ class Graph:
     def _rested(self) -> None:
         """Note that nothing has changed; write a check if that was so for long."""
         self._calm += 1
-        if self._calm == self._patience:
+        if self._calm == self._patience and len(self._hot) <= _FEW:
             self._patience *= 2  # lest one that changes now and then costs many checks
             self.check = check_of((slot for _, (_, slot) in self._hot), self._sets)
 

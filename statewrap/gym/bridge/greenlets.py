@@ -116,8 +116,8 @@ class Greenlets:
         outer = made_by(self._factory, around(stub, self._below))
         say_specs(outer, self.asked)
         host = WaitingHost(generator, kept=making.drew)
-        stub.host = host
-        constant = (stub.emulator, self._description, *self._spaces)
+        stub.statewrap_host = host
+        constant = (stub.statewrap_emulator, self._description, *self._spaces)
         shared = (*constant, host, generator, generator.bit_generator, self.asked)
         made = Wrapped(outer, stub, host, self.asked)
         self.asked.hold()

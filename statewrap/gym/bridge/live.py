@@ -83,8 +83,8 @@ class Live:
         outer = made_by(factory, env)
         say_specs(outer, asked)
         run = Run(generator)
-        stub.host = run
-        constant = (stub.emulator, stub.sets, description, *spaces)
+        stub.statewrap_host = run
+        constant = (stub.statewrap_emulator, stub.statewrap_sets, description, *spaces)
         shared = (*constant, run, generator, generator.bit_generator, asked)
         try:
             graph = Graph(outer, shared, names, getattr(factory, "statewrap_form", ""))

@@ -67,8 +67,10 @@ def chosen(
     except (EnvironmentMissingError, InNoModeError):
         raise
     except NotBridgeableError as refusal:
-        if mode == "replay" or _would_fail(refusal):
+        if _would_fail(refusal):
             raise
+        if mode == "replay":
+            raise _with_cure(refusal) from refusal.__cause__
         found = _instead(refusal, factory, below, describe)
         return attrs.evolve(found, seen=_rendering(found.seen, workshop))
 
@@ -77,6 +79,16 @@ def _would_fail(refusal: NotBridgeableError) -> bool:
     """Tell whether a wrapper would fail as well if its calls were suspended."""
     after_end = isinstance(refusal.__cause__, AfterEndError)
     return after_end or (isinstance(refusal, UntriedError) and refusal.always)
+
+
+def _with_cure(refusal: NotBridgeableError) -> NotBridgeableError:
+    """Say that another mode takes what replay refuses; an `UntriedError` says so itself."""
+    if isinstance(refusal, UntriedError):
+        return refusal
+    return NotBridgeableError(
+        f"{refusal} In mode='greenlet' or 'auto' its calls are suspended instead (the extra "
+        "greenlet)."
+    )
 
 
 def _rendering(seen: Seen, workshop: Workshop) -> Seen:

@@ -227,7 +227,8 @@ def waiting(
         if type(command) is Act and answers[-1].last:
             raise AfterEndError(
                 f"{live.name} asked for {command!r} after the last time step of an episode, but "
-                "the environment takes no act after it. It has to reset first."
+                "the environment takes no act after it. It has to reset first. Break its loop at "
+                "`terminated or truncated`."
             )
         answers = (*answers[:-1], kept(answers[-1]))
     waits = made(Call, (given, (*run.asked, command), answers))

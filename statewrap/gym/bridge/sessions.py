@@ -110,7 +110,8 @@ class Session:
         if self.awaits is Act and self._answers and self._last():
             raise AfterEndError(
                 f"{self._name} asked for {command!r} after the last time step of an episode, but "
-                "the environment takes no act after it. It has to reset first."
+                "the environment takes no act after it. It has to reset first. Break its loop at "
+                "`terminated or truncated`."
             )
         return command
 
@@ -149,7 +150,8 @@ class Session:
         if self.awaits is not None:
             raise SnapshotError(
                 f"{self._name} runs in greenlet mode and is in the middle of a call, which lies on "
-                "the stack of the interpreter and cannot be saved. Save when a decision is due."
+                "the stack of the interpreter and cannot be saved. Save when a decision is due: "
+                "with Deployment(None, stack), between observe(...) and decide(action)."
             )
         draws = memory.draws or self._host.drawn()
         shown = self._host.shown

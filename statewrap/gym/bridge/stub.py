@@ -51,9 +51,9 @@ class Host(Protocol):
 class Stub(gymnasium.Env[Any, Any]):
     """Stands for an environment: its spaces, and what else is known of it."""
 
-    __slots__ = ("metadata_",)
+    __slots__ = ("statewrap_metadata",)
 
-    stands_in: Final = True
+    statewrap_stands_in: Final = True
     """There is no environment behind it."""
 
     def __init__(self, below: Below, description: Description, asked: Asked, host: Host) -> None:
@@ -68,14 +68,14 @@ class Stub(gymnasium.Env[Any, Any]):
         self.metadata = copy.deepcopy(dict(below.metadata or {"render_modes": []}))
         self.render_mode = below.render_mode
         self._known_spec = _spec(description.spec, below.max_episode_steps)
-        self.host = host
+        self.statewrap_host = host
         self._description = description
         self._asked = asked
-        self.emulator = Emulator(self)
-        self.sets.clear()
+        self.statewrap_emulator = Emulator(self)
+        self.statewrap_sets.clear()
 
     @property
-    def sets(self) -> list[str]:
+    def statewrap_sets(self) -> list[str]:
         """The names of the attributes that were set since it was made.
 
         "metadata" is there as well if it was asked for: who has it can change it.
@@ -85,23 +85,23 @@ class Stub(gymnasium.Env[Any, Any]):
     @property
     def metadata(self) -> dict[str, Any]:
         """What is said of it, which nobody changes as long as nobody asks for it."""
-        if "metadata" not in self.sets:
-            self.sets.append("metadata")
-        return self.metadata_  # type: ignore[no-any-return]  # it is one
+        if "metadata" not in self.statewrap_sets:
+            self.statewrap_sets.append("metadata")
+        return self.statewrap_metadata  # type: ignore[no-any-return]  # it is one
 
     @metadata.setter
     def metadata(self, value: dict[str, Any]) -> None:
-        object.__setattr__(self, "metadata_", value)
+        object.__setattr__(self, "statewrap_metadata", value)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in _SETTABLE and name not in vars(self) and "_asked" in vars(self):
-            raise self.is_missing(name)
+            raise self.statewrap_is_missing(name)
         object.__setattr__(self, name, value)
-        self.sets.append(name)
+        self.statewrap_sets.append(name)
 
     def step(self, action: Any) -> Stepped:
         """Ask the host, and give out copies, which a wrapper may change."""
-        host = self.host
+        host = self.statewrap_host
         shown = host.act(action)
         observation, reward = shown.observation, shown.reward
         if type(observation) is ARRAY and not observation.dtype.hasobject:  # `thaw`, without a call
@@ -119,16 +119,16 @@ class Stub(gymnasium.Env[Any, Any]):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Ask the host, and give out copies."""
-        shown = self.host.open(seed, options)
+        shown = self.statewrap_host.open(seed, options)
         observation, info = thaw(shown.observation), told(shown.info)
-        if self.host.handed is not None:
+        if self.statewrap_host.handed is not None:
             self._note_handed(shown, observation, info)
         return observation, info
 
     def _note_handed(self, shown: TimeStep, observation: Any, info: dict[str, Any]) -> None:
-        assert self.host.handed is not None  # noqa: S101 - for that it was called
-        self.host.handed.append(("observation", shown.observation, observation))
-        self.host.handed.append(("info", shown.info, info))
+        assert self.statewrap_host.handed is not None  # noqa: S101 - for that it was called
+        self.statewrap_host.handed.append(("observation", shown.observation, observation))
+        self.statewrap_host.handed.append(("info", shown.info, info))
 
     def render(self) -> Any:
         """Return a copy of the last time step's frame.
@@ -139,7 +139,7 @@ class Stub(gymnasium.Env[Any, Any]):
         who = self._asked.note("render")
         if self.render_mode is None:
             return None
-        frame = self.host.newest("frame").frame
+        frame = self.statewrap_host.newest("frame").frame
         if frame is None:
             raise NotBridgeableError(
                 f"{who} renders the environment, but the time step has no frame. Give one with "
@@ -161,11 +161,11 @@ class Stub(gymnasium.Env[Any, Any]):
     @property
     def np_random(self) -> np.random.Generator:
         """The generator whose state is in the wrapper's memory."""
-        return self.host.generator()
+        return self.statewrap_host.generator()
 
     @np_random.setter
     def np_random(self, value: np.random.Generator) -> None:
-        self.host.generator().bit_generator.state = value.bit_generator.state
+        self.statewrap_host.generator().bit_generator.state = value.bit_generator.state
 
     @property
     def np_random_seed(self) -> int:
@@ -176,21 +176,21 @@ class Stub(gymnasium.Env[Any, Any]):
     def ale(self) -> Emulator:
         """What stands for the emulator of an Atari game."""
         if not self._description.ale:
-            raise self.is_missing("ale")
+            raise self.statewrap_is_missing("ale")
         self._asked.note("ale")
-        return self.emulator
+        return self.statewrap_emulator
 
     @property
     def get_action_meanings(self) -> Callable[[], list[str]]:
         """What returns what the actions mean, as described; who looks whether it is there asks."""
         meanings = self._description.action_meanings
         if meanings is None:
-            raise self.is_missing("get_action_meanings")
+            raise self.statewrap_is_missing("get_action_meanings")
         self._asked.note("get_action_meanings")
         return lambda: list(meanings)
 
     def __getattr__(self, name: str) -> Any:
-        raise self.is_missing(name)
+        raise self.statewrap_is_missing(name)
 
     def __copy__(self) -> Any:
         raise self._cannot_be_copied()
@@ -209,7 +209,7 @@ class Stub(gymnasium.Env[Any, Any]):
         self._asked.unknown.setdefault("copy", words)
         return EnvironmentMissingError(words)
 
-    def is_missing(self, name: str) -> AttributeError:
+    def statewrap_is_missing(self, name: str) -> AttributeError:
         """Say who asked for what only an environment has."""
         asked = vars(self).get("_asked")
         if name.startswith("__") or asked is None:
@@ -225,7 +225,7 @@ class Stub(gymnasium.Env[Any, Any]):
 
 
 _SETTABLE: Final = frozenset(
-    {"observation_space", "action_space", "np_random", "emulator", "metadata"}
+    {"observation_space", "action_space", "np_random", "statewrap_emulator", "metadata"}
 )
 _NONE: Final = (
     "under a bridge there is no environment, only its spaces, what is described of it, and the "
@@ -287,12 +287,12 @@ class Limited(gymnasium.wrappers.TimeLimit):
         stub = vars(self).get("env")
         if stub is None or name in vars(stub) or hasattr(type(stub), name):
             raise AttributeError(name)  # as of any wrapper, which forwards nothing
-        raise stub.is_missing(name)
+        raise stub.statewrap_is_missing(name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         own = name in vars(self) or isinstance(getattr(type(self), name, None), property)
         if "step" in vars(self) and (name in _NOT_ITS_OWN or not own):
-            raise self.env.is_missing(name)  # type: ignore[attr-defined]  # the stub
+            raise self.env.statewrap_is_missing(name)  # type: ignore[attr-defined]  # the stub
         super().__setattr__(name, value)
 
 

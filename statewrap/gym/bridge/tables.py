@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
+from statewrap.gym.bridge.keys import keys_of
 from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.slot import Container, Slot
 from statewrap.gym.bridge.unrolled import Row
@@ -28,8 +29,7 @@ class Table(Container):
         self.owner = thing if owner is None else owner
         """The object whose `__dict__` it is, or itself."""
         self.of = type(self.owner)
-        self.first = tuple(thing)
-        self.keys = list(thing)
+        self.first = self.keys = keys_of([*thing])
         self.usual = True
         """Whether its keys are those that it had at first."""
 
@@ -138,7 +138,7 @@ class Table(Container):
             self.settled = writer.met == before
 
     def _name(self, keys: list[Any]) -> None:
-        self.keys, self.usual = keys, tuple(keys) == self.first
+        self.keys, self.usual = keys_of(keys), keys == self.first
 
     def _forms(self, content: Any) -> Row:
         return content if type(content) is tuple else content[1]
@@ -146,11 +146,11 @@ class Table(Container):
     def _refilled(self, content: Any, reader: Reader) -> None:
         table = self.thing
         if type(content) is tuple:
-            keys, values = list(self.first), self._values(content, reader)
+            keys, values = self.first, self._values(content, reader)
         else:
             values = reader.all(content[1])
-            keys = reader.all(content[0])
-        if [*table] != keys:
+            keys = keys_of(reader.all(content[0]))
+        if keys != self.keys or [*table] != keys:
             table.clear()
         if type(table) is dict:
             table.update(zip(keys, values, strict=True))

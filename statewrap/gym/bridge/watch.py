@@ -16,7 +16,7 @@ import sys
 import types
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, Self
 
 import numpy as np
@@ -42,6 +42,8 @@ HELD_OFF: Final = frozenset(REFUSED) - {GLOBAL, TORCHS, THREAD}
 
 A thread whose start fails in the middle would be listed for good.
 """
+LOOKS: Final = 8
+"""How many functions are looked at for draws: to read a global generator takes microseconds."""
 _OF_SIGNALS: Final = frozenset({"signal", "alarm", "setitimer", "set_wakeup_fd", "pthread_sigmask"})
 
 
@@ -87,6 +89,9 @@ class Watch:
 
     Global generators and the environment's variables are put back.
 
+    Args:
+        own: the files in which it is looked for where something was done.
+
     >>> with Watch() as watch:
     ...     print("hello")
     hello
@@ -94,8 +99,11 @@ class Watch:
     1
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Collection[str] = ()) -> None:
+        self._own, self._looks = own, LOOKS
         self.effects: Counter[str] = Counter()
+        self.places: dict[str, str] = {}
+        """Where it was first done, by what: "step in ours.py:12". Of draws it is the function."""
 
     def __enter__(self) -> Self:
         self._before, self._collects = sys.getprofile(), gc.isenabled()
@@ -126,8 +134,33 @@ class Watch:
         seen = noticed(frame, event, function)
         if seen is not None:
             self.effects[seen] += 1
+            self.places.setdefault(seen, self._place(frame))
             if seen in HELD_OFF:
                 raise EffectError(seen)
+        elif event == "return" and self._looks and frame.f_code.co_filename in self._own:
+            self._looks -= 1
+            self._note_draws(frame.f_code)
+
+    def _place(self, frame: types.FrameType | None) -> str:  # pragma: no cover
+        """Name the line of the files that are its own; empty if it is in none."""
+        while frame is not None:
+            if frame.f_code.co_filename in self._own:
+                return placed(frame.f_code, frame.f_lineno)
+            frame = frame.f_back
+        return ""
+
+    def _note_draws(self, code: types.CodeType) -> None:  # pragma: no cover
+        """Note the function in which was drawn: numpy and torch draw where no hook hears it."""
+        if GLOBAL not in self.places and _moved(self._random, self._numpys):
+            self.places[GLOBAL] = placed(code, code.co_firstlineno)
+        torchs = None if TORCHS in self.places else self._torchs
+        if torchs is not None and not torchs.equal(_torchs_state()):
+            self.places[TORCHS] = placed(code, code.co_firstlineno)
+
+
+def placed(code: types.CodeType, line: int) -> str:
+    """Name a line of a function."""
+    return f"{code.co_name} in {code.co_filename}:{line}"
 
 
 def noticed(frame: types.FrameType, event: str, function: Any) -> str | None:

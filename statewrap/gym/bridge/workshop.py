@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any, Final, Protocol, Self
 
 from statewrap.core.messages import TimeStep
@@ -46,8 +45,6 @@ class Workshop:
         """What the wrappers asked of the environment that is not there."""
         self.names = Names()
         self._free: list[Live] = []
-        self.put: Callable[[Live], None] = self._free.append
-        """Put one back, which nobody uses any more."""
         self.hot: frozenset[int] | None = None
         """Which objects change, as far as is known; None for any."""
         self._form: tuple[str, str] | None = None
@@ -80,6 +77,10 @@ class Workshop:
         self.hot = hot
         self._free.clear()
         self._constants = None
+
+    def put(self, live: Live) -> None:
+        """Put one back, which nobody uses any more."""
+        self._free.append(live)
 
     def another(self, opening: TimeStep | None = None) -> Live:
         """Make one more, to which an opening is shown if it resets its environment meanwhile.

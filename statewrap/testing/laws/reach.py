@@ -104,7 +104,7 @@ def _stands_in(thing: Any) -> bool:
     """Tell whether there is no environment at the bottom of a thing, which says so."""
     while isinstance(thing, gymnasium.Wrapper) and "env" in vars(thing):
         thing = vars(thing)["env"]
-    return getattr(type(thing), "stands_in", False) is True
+    return getattr(type(thing), "statewrap_stands_in", False) is True
 
 
 def _next(found: Found) -> Iterator[Found]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import warnings
 
 import attrs
 import gymnasium
@@ -181,7 +182,7 @@ SAID = [
     ({"attributes": ["bonus"]}, TypeError, r"^attributes is \['bonus'\], expected a dict"),
     ({"attributes": {3: 4}}, TypeError, r"attributes has the key 3, expected names: strings"),
     ({"attributes": {"step": 4}}, ValueError, r"attributes names 'step', which a bridge has for"),
-    ({"attributes": {"host": "a"}}, ValueError, r"attributes names 'host', which a bridge has for"),
+    ({"attributes": {"_sets": 1}}, ValueError, r"attributes names '_sets', which a bridge has for"),
     ({"attributes": {"spec": 4}}, ValueError, r"names 'spec', .*Description\(spec=\.\.\.\)"),
     ({"attributes": {"metadata": {}}}, ValueError, r"names 'metadata', .*Below\(metadata=\.\.\.\)"),
     ({"attributes": {"np_random": 4}}, ValueError, r"names 'np_random', .*Bridge\(.*draws="),
@@ -554,7 +555,7 @@ CHANGES = {
     Reshapes: r"Reshapes\.buffer is an array whose shape was changed in place, from \(6,\) to "
     r"\(2, 3\); .*self\.buffer = self\.buffer\.reshape",
     ReshapesAView: r"ReshapesAView\.rows is an array whose shape .* self\.rows\.reshape",
-    ReshapesAViewInATuple: r"ViewInATuple\.buffer, by a view, is an array whose shape .* it\.resh",
+    ReshapesAViewInATuple: r"ViewInATuple\.views\[0\] is an array whose shape .* in place",
     ReshapesObjects: r"ReshapesObjects\.things is an array whose shape .* self\.things\.reshape",
     Reads: r"Reads\.buffer is an array whose dtype was .* float64 to int64; .*buffer\.view\(",
     Resizes: r"Resizes\.buffer is an array whose size was .* 6 to 7; .*np\.resize\(self\.buffer",
@@ -702,20 +703,98 @@ def test_a_dtype_that_would_be_lost_is_refused(kind):
         Bridge(kind, BELOW, mode="replay")
 
 
-class ReshapesLate(Buffered):
-    """Changes the form of its array where no trial comes."""
+class ChangesLate(Buffered):
+    """Changes a form where no trial comes."""
+
+    late = 100
 
     def change(self):
         """Do so at the hundredth step."""
-        self.buffer += 1
-        if self.steps >= 100:
-            self.buffer.shape = (2, 3)
+        if self.steps == self.late:
+            self.exchange()
 
 
-def test_a_form_that_changes_late_is_told_where_it_matters():
-    """When the array cannot be put back, with its name and both forms."""
-    bridge = Bridge(ReshapesLate, BELOW, mode="replay")
-    messages = [message for _ in range(100) for message in (Act(0), seen(1.0))]
+class ReshapesLate(ChangesLate):
+    """Its shape; a map of the numbers to themselves."""
 
-    with pytest.raises(WrapperError, match=r"ReshapesLate\.buffer was made as \(6,\) of float64, "):
-        play(bridge, opening(), *messages, below=BELOW)
+    def exchange(self):
+        """Make rows of them."""
+        self.buffer.shape = (2, 3)
+
+
+class ReadsLate(ChangesLate):
+    """Its dtype."""
+
+    def exchange(self):
+        """Take zeros for zeros."""
+        with warnings.catch_warnings(action="ignore"):
+            self.buffer.dtype = np.int64
+
+
+class LocksLate(ChangesLate):
+    """Its flags."""
+
+    def exchange(self):
+        """Lock it."""
+        self.buffer.setflags(write=False)
+
+
+class ResizesLate(ChangesLate):
+    """Its size, which cannot be had back."""
+
+    def exchange(self):
+        """Make it longer."""
+        self.buffer.resize(7, refcheck=False)
+
+
+class ReshapesAViewLate(ChangesLate):
+    """That of a view."""
+
+    def exchange(self):
+        """Make columns of its rows."""
+        self.rows.shape = (3, 2)
+
+
+class ReshapesObjectsLate(ChangesLate):
+    """That of objects."""
+
+    def exchange(self):
+        """Make rows of them."""
+        self.things.shape = (3, 2)
+
+
+LATE = {
+    ReshapesLate: r"Late\.buffer is an array whose shape was .*, from \(6,\) to \(2, 3\)",
+    ReadsLate: r"Late\.buffer is an array whose dtype was .*, from float64 to int64",
+    LocksLate: r"Late\.buffer is an array whose flag writeable was .*, from True to False",
+    ReshapesAViewLate: r"Late\.rows is an array whose shape was .*, from \(2, 3\) to \(3, 2\)",
+    ReshapesObjectsLate: r"Late\.things is an array whose shape was .*, from \(6,\) to \(3, 2\)",
+    ResizesLate: r"Late\.buffer was made as \(6,\) of float64, .* made it \(7,\) of float64, ",
+}
+
+
+@pytest.mark.parametrize("kind", LATE)
+def test_a_form_that_changes_late_is_told_when_it_does(kind):
+    """Also where the numbers are what they were, so that no session goes on with it unawares."""
+    bridge = Bridge(kind, BELOW, mode="replay")
+    messages = [message for _ in range(99) for message in (Act(0), seen(1.0))]
+    play(bridge, opening(), *messages, below=BELOW)
+
+    with pytest.raises(WrapperError, match=LATE[kind]):
+        play(bridge, opening(), *messages, Act(0), seen(1.0), below=BELOW)
+
+
+def test_who_was_refused_for_a_form_leaves_it_as_it_was_made():
+    """Another session goes on with the same wrapper."""
+    engine = Bridge(ReshapesLate, BELOW, mode="replay")._engine
+    live = engine.workshop.another()
+    state = live.state()
+    live.outer.buffer.shape = (2, 3)
+    live.outer.buffer.setflags(write=False)
+
+    with pytest.raises(NotBridgeableError, match=r"ReshapesLate\.buffer"):
+        live.state()
+    live.restore(state)
+
+    assert (6,) == live.outer.buffer.shape
+    assert live.outer.buffer.flags.writeable

@@ -591,7 +591,7 @@ def test_metadata_is_not_looked_at_before_somebody_has_it():
         Box(-1, 1, (1,), np.float32), Discrete(2), metadata={"render_modes": modes, "x": [1]}
     )
     live = _live(below)
-    inner = live.stub.metadata_
+    inner = live.stub.statewrap_metadata
 
     assert live.graph.rests()
     inner["x"].append(2)  # by a way that no wrapper has

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import types
+import warnings
 
 import gymnasium
 import numpy as np
@@ -24,13 +25,15 @@ class Holds(gymnasium.ObservationWrapper):
         super().__init__(env)
         self.flag, self.number, self.word = True, 0.0, "a"
         self.one = self.other = None
-        self.array = np.zeros(3)
+        self.array, self.square, self.things = np.zeros(4), np.zeros((2, 3)), np.zeros(4, object)
+        self.view = self.square[1:]
         self.list, self.dict, self.set = [1], {"a": 1}, {1}
+        self.numbers, self.signed, self.made = {1: 5}, {0.0: 5}, collections.defaultdict(int)
         self.queue = collections.deque()
         self.part = types.SimpleNamespace(count=0)
         cell = 1
 
-        def inner():
+        def inner(one=1, *, other=2):
             return cell
 
         self.inner = inner
@@ -38,6 +41,13 @@ class Holds(gymnasium.ObservationWrapper):
     def observation(self, observation):
         """Show it as it is."""
         return observation
+
+
+def relaid(array, dtype, shape):
+    """Change the form of an array in place, which numpy would rather not have."""
+    with warnings.catch_warnings(action="ignore"):
+        array.dtype = dtype
+        array.shape = shape
 
 
 class Sub(Holds):
@@ -81,6 +91,19 @@ CHANGES = {
     "an attribute is the last one now": moved,
     "its dict is another one": exchanged,
     "its class is another one": lambda w: setattr(w, "__class__", Sub),
+    "a key is a flag now": lambda w: w.numbers.update({True: w.numbers.pop(1)}),
+    "a key has a sign now": lambda w: w.signed.update({-0.0: w.signed.pop(0.0)}),
+    "what is missing is made otherwise": lambda w: setattr(w.made, "default_factory", float),
+    "an argument has another default": lambda w: setattr(w.inner, "__defaults__", (2,)),
+    "a named one has another dict": lambda w: setattr(w.inner, "__kwdefaults__", {"other": 2}),
+    "a named one has another default": lambda w: w.inner.__kwdefaults__.update(other=3),
+    "an array has two axes now": lambda w: relaid(w.array, np.float64, (2, 2)),
+    "an array has other axes now": lambda w: relaid(w.square, np.float64, (3, 2)),
+    "an array has other numbers now": lambda w: relaid(w.array, np.int64, (4,)),
+    "an array is locked now": lambda w: w.array.setflags(write=False),
+    "a view has other axes now": lambda w: relaid(w.view, np.float64, (3, 1)),
+    "a view is locked now": lambda w: w.view.setflags(write=False),
+    "objects have two axes now": lambda w: relaid(w.things, object, (2, 2)),
     "its metadata was asked for": lambda w: w.unwrapped.metadata,
 }
 

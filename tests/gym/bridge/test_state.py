@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections
 import dataclasses
 import random
+import textwrap
+from decimal import Decimal
 from typing import NamedTuple
 
 import gymnasium
@@ -13,6 +15,7 @@ import pytest
 
 from statewrap import Key
 from statewrap.core.draws import NumpyDraws
+from statewrap.core.errors import SnapshotError
 from statewrap.core.same import same
 from statewrap.gym.bridge.codec import UnreadableError
 from statewrap.gym.bridge.graph import FORM, Graph
@@ -42,6 +45,19 @@ class Slotted:
 
     def __init__(self):
         self.full = 1
+
+
+class Pose(NamedTuple):
+    """A place."""
+
+    x: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Another one, that is an object."""
+
+    x: int
 
 
 def content(graph):
@@ -215,6 +231,130 @@ def test_closures_and_slots_are_put_back():
     assert not hasattr(thing.slotted, "void")
 
 
+def test_a_variable_that_is_empty_is_empty_again():
+    """And one that was filled is filled again."""
+    count = 0
+
+    def counted():
+        return count
+
+    def turned():
+        nonlocal count
+        try:
+            count  # noqa: B018 - whether it is there
+        except NameError:
+            count = 3
+        else:
+            del count
+
+    graph = graph_of(Thing(counted=counted, turned=turned))
+    full = content(graph)
+    turned()
+    empty = content(graph)
+
+    put(graph, full)
+    assert 0 == counted()
+    put(graph, empty)
+    with pytest.raises(NameError):
+        counted()
+    put(graph, empty)
+    put(graph, full)
+    assert 0 == counted()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (1, True),
+        (0.0, -0.0),
+        (1.0, np.float64(1.0)),
+        (np.str_("a"), "a"),
+        ((0.0, "x"), (-0.0, "x")),
+        (frozenset({1}), frozenset({True})),
+        (Decimal("1.0"), Decimal("1.00")),
+        (Pose(1), Pose(True)),
+        (Place(1), Place(1)),
+    ],
+    ids=lambda key: f"{type(key).__name__}-{key}",
+)
+def test_a_key_that_is_exchanged_for_an_equal_one_is_found_and_put_back(old, new):
+    """As numbers of another kind are, and objects that say that they are equal."""
+    table = {"first": 0, old: 1}
+    graph = graph_of(Thing(table=table))
+    before = dict(graph.base)
+    assert not graph.moved()
+
+    del table[old]
+    table[new] = 1
+    found = {place: slot.content for place, slot in graph.moved()}
+
+    assert found
+    assert not graph.moved()
+    graph.put(before)
+    assert [type(old), repr(old)] == [type([*table][1]), repr([*table][1])]
+    graph.put({**before, **found})
+    assert [type(new), repr(new)] == [type([*table][1]), repr([*table][1])]
+
+
+def test_keys_that_are_made_anew_and_look_the_same_have_not_changed():
+    """So that a dict which is filled at each step is no state that changes."""
+
+    def anew():
+        few = float("0.25")
+        return int("1000"), "b", few * 2, (int("2000"), -few * 0), frozenset({few}), Decimal("1.5")
+
+    table = dict.fromkeys(anew(), 0)
+    graph = graph_of(Thing(table=table))
+
+    table.clear()
+    table.update(dict.fromkeys(anew(), 0))
+
+    assert not graph.moved()
+
+
+def test_what_makes_missing_values_is_state():
+    """The factory of a defaultdict."""
+    table = collections.defaultdict(int)
+    graph = graph_of(Thing(table=table))
+    before = content(graph)
+    table.default_factory = float
+    after = content(graph)
+
+    put(graph, before)
+    assert int is table.default_factory
+    put(graph, after)
+    assert float is table.default_factory
+
+
+def test_defaults_of_a_function_of_its_own_are_state():
+    """Those by place and those by name, exchanged or changed in place."""
+
+    def told(one=1, *, other=(2,)):
+        return one, other
+
+    graph = graph_of(Thing(told=told))
+    before = content(graph)
+    told.__defaults__, told.__kwdefaults__ = (3,), {"other": [4]}
+    after = content(graph)
+
+    put(graph, before)
+    assert (1, (2,)) == told()
+    put(graph, after)
+    assert (3, [4]) == told()
+    told.__kwdefaults__["other"].append(5)
+    put(graph, before)
+    told.__kwdefaults__["other"] = 6
+    put(graph, before)
+    assert (1, (2,)) == told()
+
+
+def test_a_function_that_others_have_is_no_state():
+    """One that is found by its name; what its arguments default to is looked at all the same."""
+    graph = graph_of(Thing(told=textwrap.indent))
+
+    assert ["it"] == [slot.path for slot in graph.slots.values()]
+
+
 def test_a_method_of_its_own_comes_back_bound_to_it():
     """As where a wrapper exchanges its own `step`."""
     wrapper = gymnasium.Wrapper(gymnasium.make("CartPole-v1").unwrapped)
@@ -316,18 +456,21 @@ def test_what_cannot_be_asked_for_its_state_is_named(odd, words):
     assert (caught.value.path, caught.value.reason) == ("it.odd", words)
 
 
+@pytest.mark.parametrize("other", [np.ones((2, 2)), np.ones(1), np.ones(4, np.int64)])
+def test_numbers_of_an_array_of_another_form_are_not_put_into_it(other):
+    """Not even where they could be, or would be the same bytes."""
+    here, there = graph_of(Thing(array=np.zeros(4))), graph_of(Thing(array=other))
+
+    with pytest.raises(SnapshotError, match=r"it\.array is \(4,\) of float64, and in this memory"):
+        put(here, content(there))
+
+
 def test_a_typed_key_of_jax_is_named():
     """It has no numbers that numpy knows."""
     jax = pytest.importorskip("jax")
 
     with pytest.raises(UnreadableError, match=r"jax\.random\.key_data"):
         graph_of(Thing(odd=jax.random.key(0)))
-
-
-class Pose(NamedTuple):
-    """A place."""
-
-    x: int
 
 
 class Marked(Pose):

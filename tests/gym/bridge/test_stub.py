@@ -95,6 +95,16 @@ def test_what_is_asked_of_what_is_described_is_noted():
     assert {} == does_not.seen.asked
 
 
+@pytest.mark.parametrize("name", ["host", "sets", "emulator", "stands_in", "is_missing"])
+def test_what_a_stub_needs_for_itself_is_not_found_in_the_environment(name):
+    """A robot's environment may have a host; described, it is that."""
+    with pytest.raises(EnvironmentMissingError, match=f"asks its environment for '{name}'"):
+        told(lambda env: getattr(env.unwrapped, name, None))
+
+    given = {name: "10.0.0.7"}
+    assert "10.0.0.7" == told(lambda env: getattr(env.unwrapped, name), attributes=given)
+
+
 def test_a_limit_below_is_found_by_its_class():
     """As TimeAwareObservation looks for it."""
     found = told(lambda env: isinstance(env, gw.TimeLimit) and env._max_episode_steps)

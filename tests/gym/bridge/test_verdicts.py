@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import random
+import re
 import signal
 from pathlib import Path
 
@@ -118,6 +121,37 @@ def test_it_is_refused_as_it_is_made(kind):
         Bridge(kind, MOVED, mode="replay")
 
 
+@pytest.mark.parametrize(
+    ("kind", "line"),
+    [
+        (hostile.WritesFiles, "with tempfile.TemporaryFile()"),
+        (hostile.StartsAThread, "thread.start()"),
+        (hostile.ArmsATimer, "signal.setitimer(signal.ITIMER_REAL, 1.0)"),
+        (hostile.PrintsBefore, 'print("step")'),
+        (hostile.DrawsGlobally, "def step("),
+        (hostile.DrawsByRandom, "def step("),
+        (hostile.DrawsByTorch, "def step("),
+    ],
+    ids=lambda part: getattr(part, "__name__", ""),
+)
+def test_the_refusal_names_the_line(kind, line):
+    """It is the wrapper's own; of draws it is the function, for nobody hears of them."""
+    lines, first = inspect.getsourcelines(kind)
+
+    with pytest.raises(NotBridgeableError, match=r"\(step in .*hostile\.py:\d+\)") as caught:
+        Bridge(kind, MOVED, mode="replay")
+
+    found = re.search(r"hostile\.py:(\d+)", str(caught.value))
+    assert found
+    assert line in lines[int(found[1]) - first]
+
+
+def test_a_refusal_names_the_mode_that_takes_it():
+    """Where replay was asked for, and no greenlet was tried."""
+    with pytest.raises(NotBridgeableError, match="mode='greenlet' or 'auto' its calls are suspen"):
+        Bridge(hostile.DrawsGlobally, MOVED, mode="replay")
+
+
 def hidden():
     """Return where the hidden generators stand."""
     return random.getstate(), repr(np.random.get_state())  # noqa: NPY002 - the hidden one is meant
@@ -208,6 +242,23 @@ def test_what_a_map_asks_for_too_late_is_an_error_then():
     assert "direct" == bridge.seen.path.name
     assert [7.0, -7.0] == play(bridge, opening(7), below=MOVED)[0].observation.tolist()
     with pytest.raises(WrapperError, match="asks its environment for 'bonus'"):
+        play(bridge, opening(8), below=MOVED)
+
+
+def test_a_map_that_calls_its_environment_later_is_stopped():
+    """Also where it catches whatever is raised then: it would go on with what was never shown."""
+
+    class StepsAtEight(gymnasium.ObservationWrapper):
+        def observation(self, observation):
+            if observation[0] == 8:
+                with contextlib.suppress(BaseException):
+                    observation = self.env.step(0)[0]
+            return observation
+
+    bridge = Bridge(StepsAtEight, MOVED, mode="replay")
+
+    assert "direct" == bridge.seen.path.name
+    with pytest.raises(WrapperError, match="called its environment in `observation`"):
         play(bridge, opening(8), below=MOVED)
 
 

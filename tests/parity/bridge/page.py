@@ -20,6 +20,8 @@ PAGE: Final = ROOT / "docs" / "reference" / "bridge.md"
 COSTS: Final = ROOT / "tests" / "benchmarks" / "bridge.json"
 LINE: Final = re.compile(r"^\| `([\w ]+)` \|.*\|$", re.MULTILINE)
 TOTALS: Final = re.compile(r"^(?:Of \d+ wrappers|Cost of).*$", re.MULTILINE)
+PLACE: Final = re.compile(r" \([^()]* in [^()]*:\d+\)")
+CURE: Final = " In mode='greenlet' or 'auto' its calls are suspended instead (the extra greenlet)."
 LONGEST: Final = 140
 
 
@@ -50,8 +52,8 @@ def _first(text: str | None) -> str:
 
 
 def _short(text: str) -> str:
-    """Cut a sentence short, for a cell."""
-    words = re.sub(r"\s+", " ", text).replace("|", "\\|")
+    """Cut a sentence short, for a cell; lines of files and cures are left out."""
+    words = PLACE.sub("", re.sub(r"\s+", " ", text)).removesuffix(CURE).replace("|", "\\|")
     return words if len(words) <= LONGEST else f"{words[:LONGEST].rsplit(' ', 1)[0]} ..."
 
 
