@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from statewrap.core.errors import BindError
 from statewrap.core.wrapper import Below, Wrapper
 from statewrap.gym.below import below_env, with_frames
 from statewrap.gym.bridge.errors import NotBridgeableError
@@ -38,4 +39,6 @@ def _pictured(stack: Wrapper[Any], below: Below) -> bool:
         bound = stack.bind(below)
     except NotBridgeableError:
         return True
+    except BindError:  # whoever binds it in earnest says what does not fit
+        return False
     return "frame" in bound.needs or bound.suspends
