@@ -691,3 +691,23 @@ def test_what_lies_below_is_said_by_a_below(below):
     """A space, or an environment, is easily given instead."""
     with pytest.raises(TypeError, match=r"expected .*: Below\(observation_space, action_space\)"):
         Bridge(factories.limit, below)
+
+
+class NumbersItsResets(gymnasium.Wrapper):
+    """Says in the options how often it was reset."""
+
+    resets = 0
+
+    def reset(self, *, seed=None, options=None):
+        """Count."""
+        self.resets += 1
+        return self.env.reset(seed=seed, options={**(options or {}), "number": self.resets})
+
+
+def test_a_reset_goes_down_with_what_the_wrapper_makes_of_it():
+    """Its seed, and its options."""
+    bridge = Bridge(NumbersItsResets, BELOW, mode="replay")
+
+    _, command = bridge.on_reset(bridge.initial(Key.from_seed(0)), Reset(3, {"a": 1}))
+
+    assert Reset(3, {"a": 1, "number": 1}) == command

@@ -61,8 +61,8 @@ def exchanged(wrapper):
 
 def renamed(wrapper):
     """Hold the same values in the same order, by another name."""
-    del wrapper.inner
-    wrapper.outer = wrapper.__dict__.pop("part")
+    last = next(reversed(vars(wrapper)))
+    wrapper.outer = wrapper.__dict__.pop(last)
 
 
 def moved(wrapper):
@@ -87,7 +87,7 @@ CHANGES = {
     "a variable is gone": lambda w: delattr(w.inner.__closure__[0], "cell_contents"),
     "an attribute is new": lambda w: setattr(w, "new", 1),
     "an attribute is gone": lambda w: delattr(w, "word"),
-    "two attributes have changed names": renamed,
+    "an attribute has another name": renamed,
     "an attribute is the last one now": moved,
     "its dict is another one": exchanged,
     "its class is another one": lambda w: setattr(w, "__class__", Sub),
