@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -238,15 +237,12 @@ def _hold_made_of(name: str, kind: Any, kwargs: Any) -> None:
         raise ConfigurationError(
             f"The arguments of {name} are {brief(kwargs)}, expected a dict of them by name."
         )
-    try:
-        inspect.signature(kind, follow_wrapped=False).bind(None, **kwargs)
-    except ValueError:  # one that is written in C does not say what it takes
-        return
-    except TypeError as error:
+    problem = given.why_not(kind, **kwargs)
+    if problem:
         raise ConfigurationError(
             f"{name} cannot be made of an environment and what the spec says, {brief(kwargs)}: "
-            f"{sentence(error)} Was the spec written by another version of it?"
-        ) from None
+            f"{problem} Was the spec written by another version of it?"
+        )
 
 
 def _is_unknown(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import warnings
+from collections.abc import Iterator
 from typing import Any, Final
 
 from statewrap.core.errors import SnapshotError
@@ -101,6 +102,18 @@ class Form:
                 "the array for another one, as by array.reshape(...), or run it with "
                 "mode='greenlet'."
             )
+
+
+@contextlib.contextmanager
+def unlocked(array: Any) -> Iterator[Any]:
+    """Let an array be written into that may be read-only between calls."""
+    writeable = array.flags.writeable
+    if not writeable:
+        array.setflags(write=True)
+    try:
+        yield array
+    finally:
+        array.setflags(write=writeable)
 
 
 def _parts_of(array: Any) -> tuple[Any, ...]:

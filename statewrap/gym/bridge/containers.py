@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from statewrap.gym.bridge.arrays import Form
+from statewrap.gym.bridge.arrays import Form, unlocked
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
 from statewrap.gym.bridge.kinds import ATOMS
 from statewrap.gym.bridge.resting import Labels
@@ -228,13 +228,9 @@ class Objects(Container):
     def _refilled(self, content: Any, reader: Reader) -> None:
         self.form.regain()
         self._hold(reader.all(content))
-        locked = not self.thing.flags.writeable
-        if locked:  # between calls
-            self.thing.setflags(write=True)
-        for place, value in zip(np.ndindex(self.thing.shape), self.raw, strict=True):
-            self.thing[place] = value
-        if locked:
-            self.thing.setflags(write=False)
+        with unlocked(self.thing):
+            for place, value in zip(np.ndindex(self.thing.shape), self.raw, strict=True):
+                self.thing[place] = value
 
     def steps(self) -> list[tuple[str, Any]]:
         """List what it holds, each with the step to it."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from statewrap.core.draws import state_of
 from statewrap.gym.bridge import tensors
-from statewrap.gym.bridge.arrays import Form
+from statewrap.gym.bridge.arrays import Form, unlocked
 from statewrap.gym.bridge.codec import Reader, UnreadableError, Writer, frozen
 from statewrap.gym.bridge.pcg64 import look_at
 from statewrap.gym.bridge.resting import Labels
@@ -74,17 +74,8 @@ class Array(Slot):
             self.form.hold_like(content)
             self.bits, self.content = content.tobytes(), content
         if self.thing.tobytes() != self.bits:
-            self._fill(content)
-
-    def _fill(self, content: Any) -> None:
-        """Put numbers back, also into an array that is read-only between calls."""
-        thing = self.thing
-        locked = not thing.flags.writeable
-        if locked:
-            thing.setflags(write=True)
-        np.copyto(thing, content)
-        if locked:
-            thing.setflags(write=False)
+            with unlocked(self.thing):
+                np.copyto(self.thing, content)
 
 
 class View(Slot):

@@ -33,15 +33,27 @@ def a_factory(_: Any, field: Any, given: Any) -> None:
         raise TypeError(f"{field.name} is {brief(given)}, {odd}.")
     if not callable(given):
         raise TypeError(f"{field.name} is {brief(given)}, {_EXPECTED}")
-    try:
-        inspect.signature(given, follow_wrapped=False).bind(None)
-    except ValueError:  # one that is written in C does not say what it takes
-        return
-    except TypeError as error:
+    problem = why_not(given)
+    if problem:
         raise TypeError(
             f"{field.name} is {brief(given)}, which cannot be called with an environment alone: "
-            f"{sentence(error)} {_EXPECTED[0].upper()}{_EXPECTED[1:]}"
-        ) from None
+            f"{problem} {_EXPECTED[0].upper()}{_EXPECTED[1:]}"
+        )
+
+
+def why_not(given: Any, /, **arguments: Any) -> str:
+    """Say why something cannot be called with an environment and arguments; "" if it can be.
+
+    >>> why_not(lambda env, k: env), why_not(lambda env, k: env, k=3)
+    ("missing a required argument: 'k'.", '')
+    """
+    try:
+        inspect.signature(given, follow_wrapped=False).bind(None, **arguments)
+    except TypeError as error:
+        return sentence(error)
+    except ValueError:  # one that is written in C does not say what it takes
+        pass
+    return ""
 
 
 def _what_else(given: Any) -> str | None:

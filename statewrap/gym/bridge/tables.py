@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from statewrap.gym.bridge.codec import Matcher, Reader, UnreadableError, Writer
 from statewrap.gym.bridge.keys import keys_of
 from statewrap.gym.bridge.resting import Labels
 from statewrap.gym.bridge.slot import Container, Slot
-from statewrap.gym.bridge.unrolled import Row
-
-_MOST: Final = 40
-"""How many entries a check has one by one."""
+from statewrap.gym.bridge.unrolled import MOST, Row
 
 
 class Table(Container):
@@ -68,7 +65,7 @@ class Table(Container):
 
     def rest(self, labels: Labels) -> list[str]:
         """Return lines that return False where it does not hold what it held."""
-        if len(self.raw) > _MOST:
+        if len(self.raw) > MOST:
             return super().rest(labels)
         table, owner, of = labels.of(self.thing), labels.of(self.owner), labels.of(self.of)
         lines = [f"if [*{table}] != {labels.of(self.keys)}: return False"]

@@ -15,7 +15,7 @@ from statewrap.gym.bridge.kinds import ATOMS
 
 LASTING: Final = frozenset({"is", "name", "enum"})
 """Forms that say which object it is, so that they hold as long as that is the same."""
-_FEW, _MOST = 8, 40
+_FEW, MOST = 8, 40
 """Rows that are longer are gone through in a loop: of any length, and where that does not change.
 
 For making such a function takes as long as some thousand loops.
@@ -48,7 +48,7 @@ def ways(count: int, *, lasts: bool = False) -> Ways:
     >>> ways(2).written((a, 5), (a, b), ("a", "b"), repr)
     ('a', 5)
     """
-    if count > (_MOST if lasts else _FEW):
+    if count > (MOST if lasts else _FEW):
         return Ways(_same, _written, _looked, _read)
     names: dict[str, Any] = {"ATOMS": ATOMS, "LASTING": LASTING}
     exec(_text(count), names)  # noqa: S102 - it is written below

@@ -262,6 +262,21 @@ def test_a_map_that_calls_its_environment_later_is_stopped():
         play(bridge, opening(8), below=MOVED)
 
 
+@pytest.fixture
+def unseen():
+    """Forget what was kept where no bridge looks."""
+    yield
+    vars(gymnasium).pop("_of_a_test", None)
+
+
+def late_calls(calls):
+    """Count, where no bridge looks, the calls after the hundredth; return how many there were."""
+    if calls > 100:
+        vars(gymnasium).setdefault("_of_a_test", []).append(1)
+    return len(vars(gymnasium).get("_of_a_test", ()))
+
+
+@pytest.mark.usefixtures("unseen")
 def test_a_wrapper_that_does_otherwise_later_is_stopped():
     """What it asked before it has to ask again, though it catches the error that says so."""
 
@@ -271,9 +286,7 @@ def test_a_wrapper_that_does_otherwise_later_is_stopped():
 
         def step(self, action):
             self.calls += 1
-            if self.calls > 100:
-                vars(gymnasium).setdefault("_of_a_test", []).append(1)
-            odd = len(vars(gymnasium).get("_of_a_test", ())) % 2
+            odd = late_calls(self.calls) % 2
             try:
                 return self.env.step(action * (0.5 if odd else 1.0))
             except Exception:
@@ -283,9 +296,9 @@ def test_a_wrapper_that_does_otherwise_later_is_stopped():
 
     with pytest.raises(WrapperError, match="does not do the same"):
         rolled_out(env)
-    del gymnasium._of_a_test
 
 
+@pytest.mark.usefixtures("unseen")
 def test_a_wrapper_that_asks_rightly_after_it_was_stopped_is_stopped_all_the_same():
     """That it did otherwise is not forgotten, though what it asked for then was expected."""
 
@@ -294,9 +307,7 @@ def test_a_wrapper_that_asks_rightly_after_it_was_stopped_is_stopped_all_the_sam
 
         def step(self, action):
             self.calls += 1
-            if self.calls > 100:
-                vars(gymnasium).setdefault("_of_a_test", []).append(1)
-            odd = len(vars(gymnasium).get("_of_a_test", ())) % 2
+            odd = late_calls(self.calls) % 2
             try:
                 return self.env.step(action * (0.5 if odd else 1.0))
             except Exception:
@@ -306,9 +317,9 @@ def test_a_wrapper_that_asks_rightly_after_it_was_stopped_is_stopped_all_the_sam
 
     with pytest.raises(WrapperError, match="does not do the same"):
         rolled_out(env)
-    del gymnasium._of_a_test
 
 
+@pytest.mark.usefixtures("unseen")
 def test_a_wrapper_that_asks_for_less_later_is_stopped():
     """What the environment has answered would be lost."""
 
@@ -317,9 +328,7 @@ def test_a_wrapper_that_asks_for_less_later_is_stopped():
 
         def step(self, action):
             self.calls += 1
-            if self.calls > 100:
-                vars(gymnasium).setdefault("_of_a_test", []).append(1)
-            if len(vars(gymnasium).get("_of_a_test", ())) == 2:
+            if late_calls(self.calls) == 2:
                 return np.zeros(2, np.float32), 0.0, False, False, {}
             return self.env.step(action)
 
@@ -327,7 +336,6 @@ def test_a_wrapper_that_asks_for_less_later_is_stopped():
 
     with pytest.raises(WrapperError, match="AsksOnce was run again and did not ask for Act"):
         rolled_out(env)
-    del gymnasium._of_a_test
 
 
 def test_an_environment_that_writes_is_not_there():
